@@ -1,0 +1,1 @@
+"""Published figures in, a synthetic population and its parameters out."""

@@ -1,0 +1,242 @@
+"""Let a synthetic population live until it is stationary and still shows the published figures.
+
+The law that a household's month leads to is not the distribution it was drawn from. So everyone
+lives some years without growth; then usual incomes are reset rank by rank (each household's
+expected income is moved by what the published quantile at its rank differs from the one lived),
+and again, until the cross-section stays put. A last small correction by measured rank meets the
+published figures exactly; its size is reported.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.synthesis import Cell, traits
+from simulation import draws, indicators
+from simulation.life import live
+from simulation.parameters import TABLE
+from simulation.population import Population, no_demand_change
+from simulation.records import CONTRACT, PLACE
+
+WARM_ROUNDS = 5
+FITTED_ROUNDS = 10
+ROUND_MONTHS = 24
+SURVEYS = (2, 8)  # months of the year in which Susenas measures, 0 for January
+LAST_MONTHS = 15  # a full year to measure the base, then to the survey of March
+PACE = 0.8  # share of a round's distance that is gone
+FURTHEST = 0.3  # log points that a round moves an income at most
+OUTSIDE_FIRM = 1.05  # least usual income of a household, in casual wages of its owner
+KNOTS = 1.0 / (1.0 + np.exp(-np.linspace(-6.0, 6.0, 49)))
+FIRST_START_RATE = 0.006
+MONEY_OF_HOUSEHOLD = (
+    "mean_income",
+    "smoothed",
+    "savings",
+    "kin_debt",
+    "debt",
+    "consumption",
+    "measured",
+    "casual_wage",
+)
+MONEY_OF_ENTERPRISE = ("scale", "capital", "profit", "smoothed_profit")
+
+
+@dataclass(frozen=True)
+class Residual:
+    """How far the last correction moved incomes: log points, over persons of the area."""
+
+    mean: float
+    spread: float
+
+
+class Settler:
+    """A population on its way to the stationary state, with what has been seen of it."""
+
+    def __init__(
+        self,
+        population: Population,
+        cells: list[Cell],
+        parameters: np.ndarray,
+        seed: int,
+        threads: int,
+    ) -> None:
+        self.population = population
+        self.cells = cells
+        self.parameters = parameters
+        self.key = draws.branch_key(seed, 1, draws.POPULATION)
+        self.threads = threads
+        self.month = 0
+        self.places = quiet_places(population, cells)
+        self.demand = no_demand_change(len(population.districts))
+        h = population.households
+        code = population.districts["code"][h.district]
+        self.rows = [
+            np.flatnonzero((h.frame == 0) & (h.urban == cell.urban) & np.isin(code, cell.codes))
+            for cell in cells
+        ]
+        self.persons = h.weight * h.members
+        population.start_rate = FIRST_START_RATE
+
+    def live(self) -> np.ndarray:
+        """Let everyone live a month; return the sums by block."""
+        self.places["survey"] = self.month % 12 in SURVEYS
+        self.places["year_start"] = self.month % 12 == 0
+        self.places["year_end"] = self.month % 12 == 11
+        none = np.zeros(1, CONTRACT)
+        sums = live(
+            self.population,
+            self.places,
+            self.demand,
+            none,
+            self.parameters,
+            self.key,
+            self.month,
+            self.threads,
+        )
+        self.month += 1
+        return sums
+
+    def round(self, fitting: bool) -> None:
+        """Live some years; then balance starts with closures and, if fitting, reset incomes."""
+        total = np.zeros(indicators.N_SUMS)
+        lived = np.zeros((len(self.cells), len(KNOTS)))
+        surveys = 0
+        for _ in range(ROUND_MONTHS):
+            total += self.live().sum(axis=0)
+            if fitting and (self.month - 1) % 12 in SURVEYS:
+                surveys += 1
+                for c, rows in enumerate(self.rows):
+                    lived[c] += self.measured_quantiles(rows)
+        self.balance_starts(total)
+        if fitting:
+            self.reset_incomes(lived / surveys)
+
+    def balance_starts(self, total: np.ndarray) -> None:
+        """Move the start rate to where starts replace closures and ownership is as published."""
+        owners = total[indicators.ENTERPRISES] / total[indicators.HOUSEHOLDS]
+        short = (traits()["owners"] / owners) ** 0.5
+        self.population.start_rate *= short * total[indicators.CLOSED] / total[indicators.STARTED]
+
+    def measured_quantiles(self, rows: np.ndarray) -> np.ndarray:
+        """Return the logs of measured spending at the knots."""
+        measured, persons = self.population.households.measured[rows], self.persons[rows]
+        order = np.argsort(measured, kind="stable")
+        return np.interp(KNOTS, middle_ranks(persons[order]), np.log(measured[order]))
+
+    def reset_incomes(self, lived: np.ndarray) -> None:
+        """Move income outside the firm, rank by rank, towards what is published."""
+        h = self.population.households
+        expected = expected_income(self.population)
+        a_head = expected / h.members
+        for cell, rows, seen in zip(self.cells, self.rows, lived, strict=True):
+            shift = np.log(cell.quantile(KNOTS) * cell.line) - seen
+            order = rows[np.argsort(a_head[rows], kind="stable")]
+            move = PACE * np.interp(middle_ranks(self.persons[order]), KNOTS, shift)
+            gain = np.expm1(np.clip(move, -FURTHEST, FURTHEST)) * np.abs(expected[order])
+            least = OUTSIDE_FIRM * h.casual_wage[order]
+            h.mean_income[order] = np.maximum(h.mean_income[order] + gain, least)
+
+    def correct(self) -> Residual:
+        """Meet the published distribution exactly, by measured rank; return by how much."""
+        h = self.population.households
+        moves = np.zeros(len(h))
+        for cell, rows in zip(self.cells, self.rows, strict=True):
+            order = rows[np.argsort(h.measured[rows], kind="stable")]
+            ranks = middle_ranks(self.persons[order])
+            moves[order] = np.log(cell.quantile(ranks) * cell.line / h.measured[order])
+            rescale(self.population, order, np.exp(moves[order]))
+        among = np.concatenate(self.rows)
+        mean = np.average(moves[among], weights=self.persons[among])
+        spread = np.average((moves[among] - mean) ** 2, weights=self.persons[among]) ** 0.5
+        return Residual(float(mean), float(spread))
+
+
+def settle(
+    population: Population,
+    cells: list[Cell],
+    parameters: np.ndarray,
+    seed: int,
+    threads: int = 1,
+) -> Residual:
+    """Make a population stationary; it ends in the month of a March survey.
+
+    Parameters
+    ----------
+    population : Population
+        From `calibration.synthesis.people`; changed in place.
+    cells : list of Cell
+        Its cells.
+    parameters : numpy.ndarray
+        From `simulation.parameters.values`.
+
+    Returns
+    -------
+    Residual
+        How far the last correction went.
+    """
+    settler = Settler(population, cells, parameters, seed, threads)
+    for _ in range(WARM_ROUNDS):
+        settler.round(fitting=False)
+    for _ in range(FITTED_ROUNDS):
+        settler.round(fitting=True)
+    by_block = sum(settler.live() for _ in range(LAST_MONTHS))
+    before = income_by_district(population)
+    residual = settler.correct()
+    population.base = market_base(population, by_block / LAST_MONTHS)
+    population.base *= (income_by_district(population) / before)[:, None]
+    return residual
+
+
+def middle_ranks(persons: np.ndarray) -> np.ndarray:
+    """Return the quantile at which each stands, given persons in order."""
+    return (np.cumsum(persons) - 0.5 * persons) / persons.sum()
+
+
+def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
+    """Return the outside world standing still: published lines, no growth, no season."""
+    places = np.zeros(len(population.districts), PLACE)
+    places["code"] = population.districts["code"]
+    for name in ("growth_urban", "growth_rural", "season", "work"):
+        places[name] = 1.0
+    for cell in cells:
+        where = np.isin(places["code"], cell.codes)
+        places["line_urban" if cell.urban else "line_rural"][where] = cell.line
+    places["sembako"], places["pkh"] = 200_000.0, 312_000.0
+    return places
+
+
+def rescale(population: Population, rows: np.ndarray, factor: np.ndarray) -> None:
+    """Scale everything in rupiah that belongs to these households."""
+    for field in MONEY_OF_HOUSEHOLD:
+        population.households[field][rows] *= factor
+    for field in MONEY_OF_ENTERPRISE:
+        population.enterprises[field][rows] *= factor
+
+
+def expected_income(population: Population) -> np.ndarray:
+    """Return what each household could expect in a month, luck averaged out (rupiah)."""
+    p = {name: parameter.default for name, parameter in TABLE.items()}
+    h, e = population.households, population.enterprises
+    usual = p["capital_months"] * (p["variable_margin"] - p["fixed_cost"]) * e.scale
+    size = np.clip(e.capital / usual, 0.3, 3.0) ** p["capital_share"]
+    luck = np.exp(0.5 * (p["productivity_sd"] ** 2 + p["demand_sd"] ** 2))
+    margin = p["variable_margin"] - p["leakage"] * (e.books == 0)
+    profit = margin * e.scale * np.exp(e.ability) * luck * size - p["fixed_cost"] * e.scale
+    return h.mean_income + np.where(e.alive == 1, profit - h.casual_wage, 0.0)
+
+
+def income_by_district(population: Population) -> np.ndarray:
+    """Return smoothed income by district (rupiah a month)."""
+    h = population.households
+    return np.bincount(
+        h.district, weights=h.weight * h.smoothed, minlength=len(population.districts)
+    )
+
+
+def market_base(population: Population, by_block: np.ndarray) -> np.ndarray:
+    """Return income, seekers and supply by district, from sums by block."""
+    columns = [indicators.SMOOTHED_INCOME, indicators.SEEKERS]
+    columns += range(indicators.SUPPLY, indicators.N_SUMS)
+    base = np.zeros((len(population.districts), len(columns)))
+    np.add.at(base, population.blocks[:, 2], by_block[:, columns])
+    return base

@@ -1,0 +1,1 @@
+"""The model: households, enterprises, institutions and programmes, month by month."""

@@ -1,0 +1,1 @@
+"""Agents: who they are, and the rules they follow."""

@@ -1,0 +1,147 @@
+"""Every rupiah that moves: what kind of flow it is, who paid and who received.
+
+The rules post each flow once, at the weight of the household. The accounts below say what a flow
+does to each stock, so that a month closes: opening stock + flows = closing stock.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+(
+    WAGES,
+    STREET_TAKINGS,
+    ASSISTANCE,
+    REVENUE,
+    COSTS,
+    PROFIT,
+    CAPITAL_WORN,
+    CAPITAL_STOLEN,
+    INVESTED,
+    LIQUIDATED,
+    LOST_IN_SALE,
+    CONSUMED,
+    RELIEF,
+    MEDICAL,
+    KIN_LENT,
+    KIN_REPAID,
+    LENDER_LENT,
+    LENDER_INTEREST,
+    LENDER_REPAID,
+    LENDER_LOST,
+    CONTRACT_PAID,
+) = range(21)
+LIFE_FLOWS = 21
+"""Flows 0 to 20 are posted by the month of a household; those that follow by institutions."""
+
+(
+    GRANTED_TO_ENTERPRISE,
+    GRANTED_TO_HOUSEHOLD,
+    EQUITY_INVESTED,
+    EQUITY_LEAKED,
+    ATTENDANCE_COST,
+    PROGRAMME_FUNDED,
+    PROGRAMME_SPENT,
+    MENTORS_PAID,
+    FUND_RAISED,
+) = range(LIFE_FLOWS, 30)
+N_FLOWS = 30
+
+NAMES = (
+    "wages",
+    "street takings",
+    "assistance",
+    "revenue",
+    "costs",
+    "profit",
+    "capital worn",
+    "capital stolen",
+    "invested",
+    "liquidated",
+    "lost in sale",
+    "consumed",
+    "relief",
+    "medical",
+    "kin lent",
+    "kin repaid",
+    "lender lent",
+    "lender interest",
+    "lender repaid",
+    "lender lost",
+    "contract paid",
+    "granted to enterprise",
+    "granted to household",
+    "equity invested",
+    "equity leaked",
+    "attendance cost",
+    "programme funded",
+    "programme spent",
+    "mentors paid",
+    "fund raised",
+)
+
+# Flow -> sector that pays, sector that receives (money or goods at their worth).
+SECTORS: dict[int, tuple[str, str]] = {
+    WAGES: ("rest of the world", "households"),
+    STREET_TAKINGS: ("rest of the world", "households"),
+    ASSISTANCE: ("government", "households"),
+    REVENUE: ("rest of the world", "enterprises"),
+    COSTS: ("enterprises", "rest of the world"),
+    PROFIT: ("enterprises", "households"),
+    CAPITAL_WORN: ("enterprises", "rest of the world"),
+    CAPITAL_STOLEN: ("enterprises", "rest of the world"),
+    INVESTED: ("households", "enterprises"),
+    LIQUIDATED: ("enterprises", "households"),
+    LOST_IN_SALE: ("enterprises", "rest of the world"),
+    CONSUMED: ("households", "rest of the world"),
+    RELIEF: ("rest of the world", "households"),
+    MEDICAL: ("households", "rest of the world"),
+    KIN_LENT: ("rest of the world", "households"),
+    KIN_REPAID: ("households", "rest of the world"),
+    LENDER_LENT: ("rest of the world", "households"),
+    LENDER_REPAID: ("households", "rest of the world"),
+    CONTRACT_PAID: ("households", "investors"),
+    GRANTED_TO_ENTERPRISE: ("government", "enterprises"),
+    GRANTED_TO_HOUSEHOLD: ("government", "households"),
+    EQUITY_INVESTED: ("investors", "enterprises"),
+    EQUITY_LEAKED: ("investors", "households"),
+    ATTENDANCE_COST: ("households", "rest of the world"),
+    PROGRAMME_FUNDED: ("government", "providers"),
+    PROGRAMME_SPENT: ("providers", "rest of the world"),
+    MENTORS_PAID: ("providers", "rest of the world"),
+    FUND_RAISED: ("rest of the world", "investors"),
+}
+
+# What is owed: these move together with, or instead of, money.
+CLAIMS: dict[str, dict[int, int]] = {
+    "owed to kin": {KIN_LENT: 1, KIN_REPAID: -1},
+    "owed to moneylenders": {
+        LENDER_LENT: 1,
+        LENDER_INTEREST: 1,
+        LENDER_REPAID: -1,
+        LENDER_LOST: -1,
+    },
+}
+
+
+def changes(flows: np.ndarray) -> Mapping[str, float]:
+    """Return what a month's flows do to each stock.
+
+    Parameters
+    ----------
+    flows : numpy.ndarray
+        One amount (rupiah) a flow, shape (N_FLOWS,).
+
+    Returns
+    -------
+    mapping
+        Change by stock: the sectors' money (for enterprises their working capital) and the
+        claims on households, in rupiah.
+    """
+    change: dict[str, float] = {}
+    for flow, (payer, receiver) in SECTORS.items():
+        change[payer] = change.get(payer, 0.0) - float(flows[flow])
+        change[receiver] = change.get(receiver, 0.0) + float(flows[flow])
+    for claim, signs in CLAIMS.items():
+        change[claim] = sum(sign * float(flows[flow]) for flow, sign in signs.items())
+    return change

@@ -1,0 +1,115 @@
+"""People in their places: the arrays of all households and enterprises, and how they lie.
+
+Rows are ordered province > district > frame > neighbourhood. `calibration.synthesis` makes a
+population from published figures; here is only what the model needs to know of one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulation.records import ENTERPRISE, HOUSEHOLD, ONLINE_MARKET
+
+NEIGHBOURHOOD_ROWS = 40
+BLOCK_ROWS = 4000
+
+DISTRICT = np.dtype(
+    [("code", np.int64), ("province", np.int64), ("urban_share", np.float64)], align=True
+)
+
+
+@dataclass
+class Population:
+    """The state of everyone, and the base that markets are measured against.
+
+    Attributes
+    ----------
+    households, enterprises : numpy.recarray
+        One row each a household; see `records`.
+    districts : numpy.ndarray
+        BPS code, row of `provinces` and urban share of persons.
+    provinces, names : tuple of str
+        Names of the provinces and of the districts.
+    blocks : numpy.ndarray
+        First row, last row + 1, district and frame of each block; shape (blocks, 4).
+    owing : numpy.ndarray
+        Share of each neighbourhood's households that owe kin.
+    start_rate : float
+        Chance a month that a household starts a firm, at which starts equal closures.
+    base : numpy.ndarray
+        By district: smoothed income, seekers of work and supply by market (rupiah a month;
+        households) in the months before the run; shape (districts, 2 + markets).
+    """
+
+    households: np.recarray
+    enterprises: np.recarray
+    districts: np.ndarray
+    provinces: tuple[str, ...]
+    names: tuple[str, ...]
+    blocks: np.ndarray
+    owing: np.ndarray
+    start_rate: float
+    base: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.households)
+
+    def copy(self) -> "Population":
+        """Return an independent copy of all that changes in a run."""
+        return Population(
+            self.households.copy(),
+            self.enterprises.copy(),
+            self.districts,
+            self.provinces,
+            self.names,
+            self.blocks,
+            self.owing.copy(),
+            self.start_rate,
+            self.base,
+        )
+
+
+def empty(rows: int) -> tuple[np.recarray, np.recarray]:
+    """Return zeroed records for so many households and enterprises."""
+    return (
+        np.zeros(rows, HOUSEHOLD).view(np.recarray),
+        np.zeros(rows, ENTERPRISE).view(np.recarray),
+    )
+
+
+def lay_blocks(households: np.recarray) -> np.ndarray:
+    """Number neighbourhoods and cut the rows into blocks.
+
+    Rows must already be ordered by district and frame. Fills ``neighbourhood`` and ``serial``.
+
+    Returns
+    -------
+    numpy.ndarray
+        First row, last row + 1, district and frame of each block; shape (blocks, 4).
+    """
+    rows = len(households)
+    changes = (np.diff(households.district) != 0) | (np.diff(households.frame) != 0)
+    edges = np.r_[0, np.flatnonzero(changes) + 1, rows]
+    blocks = []
+    neighbourhood = 0
+    per_block = BLOCK_ROWS // NEIGHBOURHOOD_ROWS * NEIGHBOURHOOD_ROWS
+    serial = 0
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        district, frame = households.district[first], households.frame[first]
+        serial = 0 if not blocks or blocks[-1][2] != district else serial
+        within = np.arange(last - first)
+        households.neighbourhood[first:last] = neighbourhood + within // NEIGHBOURHOOD_ROWS
+        households.serial[first:last] = serial + within
+        neighbourhood = int(households.neighbourhood[last - 1]) + 1
+        serial += last - first
+        blocks += [
+            (start, min(start + per_block, last), district, frame)
+            for start in range(first, last, per_block)
+        ]
+    return np.array(blocks, np.int64)
+
+
+def no_demand_change(districts: int) -> np.ndarray:
+    """Return a factor of 1 on every market of every district."""
+    return np.ones((districts, ONLINE_MARKET + 1))

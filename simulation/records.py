@@ -1,0 +1,121 @@
+"""What a household and an enterprise are: one NumPy record each.
+
+Row i of the enterprises belongs to row i of the households; where a household has no enterprise
+the row is there, with ``alive`` 0. Rupiah amounts are nominal; every float is a float64, so that
+compiled code and plain Python agree to the bit.
+"""
+
+import numpy as np
+
+_REAL = np.float64
+
+HOUSEHOLD = np.dtype(
+    [
+        # Standing and money, owned by the rules of agents/household.py
+        ("weight", _REAL),  # households of the country that this one stands for
+        ("mean_income", _REAL),  # rupiah a month from work other than the firm; C1's M
+        ("persistent", _REAL),  # log points; the slow state x of C1
+        ("smoothed", _REAL),  # rupiah a month; smoothed income of C2
+        ("savings", _REAL),  # rupiah, never negative
+        ("kin_debt", _REAL),  # rupiah owed to kin, without interest
+        ("debt", _REAL),  # rupiah owed to the moneylender
+        ("consumption", _REAL),  # rupiah a month, the whole household, true
+        ("measured", _REAL),  # rupiah a head as the last survey (March, September) saw it
+        ("year_sum", _REAL),  # sum of standing over the months of the running year
+        ("year_mean", _REAL),  # mean standing over the last complete year
+        ("ties", _REAL),  # standard deviations from the usual
+        ("motivation", _REAL),  # standard deviations from the usual
+        ("casual_wage", _REAL),  # rupiah a month that the owner could earn outside the firm
+        # Who and where, owned by the population
+        ("ppks", np.uint32),  # one bit a category of PPKS
+        ("serial", np.uint32),  # number within the district; address of its draws
+        ("neighbourhood", np.uint32),
+        ("district", np.uint16),  # index into the population's districts
+        ("rank", np.uint16),  # of mean income within the cell, 0 poorest to 65535
+        ("urban", np.uint8),
+        ("members", np.uint8),
+        ("workers", np.uint8),
+        ("can_work", np.uint8),
+        ("woman_headed", np.uint8),
+        ("education", np.uint8),  # head: 0 primary or less, 1 junior, 2 senior, 3 tertiary
+        ("documents", np.uint8),
+        ("phone", np.uint8),
+        ("account", np.uint8),
+        ("frame", np.uint8),  # 0 households, 1 street people (outside P0)
+        ("assistance", np.uint8),  # 1 Sembako, 2 PKH, 3 both
+        ("livelihood", np.uint8),  # see LIVELIHOODS
+        ("months_off", np.uint8),  # off the street since rehabilitation, at most 255
+        ("enrolable", np.uint8),  # standing in tenths + 1 where weight and work allow, else 0
+        ("visits", np.uint8),  # a mentor's, this month
+        ("hours_away", np.uint8),  # given to a programme this month
+    ],
+    align=True,
+)
+
+ENTERPRISE = np.dtype(
+    [
+        ("scale", _REAL),  # rupiah a month; usual revenue, C3's Rbar
+        ("ability", _REAL),  # log points; C3's a
+        ("productivity", _REAL),  # log points; C3's z
+        ("practices", _REAL),  # standard deviations; C3's b
+        ("information", _REAL),  # local knowledge, 0 to 1; C7's q
+        ("capital", _REAL),  # rupiah
+        ("profit", _REAL),  # rupiah this month, before payments to financiers
+        ("smoothed_profit", _REAL),  # rupiah a month; C5's P6
+        ("lift", _REAL),  # log points on revenue from the use made of a sum
+        ("paid", _REAL),  # rupiah paid on the contract so far
+        ("payment", _REAL),  # rupiah paid on the contract this month
+        ("age", np.uint16),  # months since it started
+        ("contract", np.uint16),  # row of the contract table; 0 none
+        ("contract_age", np.uint16),  # months since the money came
+        ("sector", np.uint8),  # see SECTORS
+        ("product", np.uint8),  # 0 fresh, 1 finished, 2 branded
+        ("stage", np.uint8),  # 0 offline, 1 chat and social commerce, 2 platform
+        ("books", np.uint8),
+        ("alive", np.uint8),
+        ("woman", np.uint8),  # led by a woman
+        ("licence", np.uint8),  # NIB
+        ("lift_months", np.uint8),
+    ],
+    align=True,
+)
+
+LIVELIHOODS = ("none", "wage work", "casual work", "own enterprise", "street work")
+NO_WORK, WAGE_WORK, CASUAL_WORK, OWN_ENTERPRISE, STREET_WORK = range(5)
+
+SECTORS = ("food", "retail", "craft", "services", "agriculture")
+ONLINE_MARKET = len(SECTORS)  # column of the market that clears nationally
+PLATFORM = 2
+FINISHED = 1
+
+# What the outside world is in one district in one month; made by economy.py.
+PLACE = np.dtype(
+    [
+        ("code", np.int64),  # BPS code of the district
+        ("line_urban", _REAL),  # rupiah a head and month
+        ("line_rural", _REAL),
+        ("growth_urban", _REAL),  # factor on usual incomes since last month
+        ("growth_rural", _REAL),
+        ("tilt", _REAL),  # log points a month of growth from the richest to the poorest rank
+        ("season", _REAL),  # factor on demand
+        ("work", _REAL),  # factor on the chance of finding work
+        ("sembako", _REAL),  # rupiah a family and month
+        ("pkh", _REAL),
+        ("survey", np.int64),  # 1 in the months in which Susenas measures
+        ("year_start", np.int64),  # 1 in the first month of a year of the run
+        ("year_end", np.int64),  # 1 in the last month of a year of the run
+    ],
+    align=True,
+)
+
+# Terms of the contracts in force; row 0 is "none". See programmes/terms.py.
+CONTRACT = np.dtype(
+    [
+        ("amount", _REAL),  # rupiah
+        ("share", _REAL),  # of reported profit
+        ("ceiling", _REAL),  # rupiah, all payments together
+        ("term", np.int64),  # months
+        ("grace", np.int64),  # months
+    ],
+    align=True,
+)

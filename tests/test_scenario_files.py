@@ -1,0 +1,373 @@
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from scenarios.files import ScenarioError, names, read
+from scenarios.schema import Scenario, area_names, json_schema
+from simulation.parameters import TABLE
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a scenario file and return its path."""
+
+    def write(content, name="mine.yaml"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def mistakes(path, overrides=()):
+    with pytest.raises(ScenarioError) as caught:
+        read(path, overrides)
+    return caught.value.mistakes
+
+
+def only_mistake(path, overrides=()):
+    found = mistakes(path, overrides)
+    assert len(found) == 1, found
+    return found[0]
+
+
+# Reading
+
+
+def test_the_library_has_five_scenarios():
+    assert names() == [
+        "baseline",
+        "cash-transfer",
+        "sedaya-package",
+        "training-mentoring",
+        "training-only",
+    ]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_library_scenario_is_about_three_years_of_jakarta(name):
+    scenario = read(name)
+    assert (scenario.name, scenario.area, scenario.start) == (name, "DKI Jakarta", "2023-03")
+    assert scenario.months == 36
+    assert scenario.title
+    assert scenario.summary
+    for programme in scenario.programmes:
+        assert (programme.starts, programme.intakes, programme.every) == (3, 4, 3)
+        assert programme.seats == 100
+
+
+def test_the_baseline_has_no_programme():
+    assert read("baseline").programmes == []
+
+
+def test_mentoring_comes_on_top_of_training():
+    (training,) = read("training-only").programmes
+    (both,) = read("training-mentoring").programmes
+    assert training.mentoring is None
+    assert both.mentoring.months == 12
+    assert both.model_copy(update={"mentoring": None}) == training
+
+
+def test_the_sedaya_package_is_training_mentoring_scoring_and_micro_equity():
+    (sedaya,) = read("sedaya-package").programmes
+    (both,) = read("training-mentoring").programmes
+    assert (sedaya.training, sedaya.mentoring) == (both.training, both.mentoring)
+    assert sedaya.scoring is not None
+    assert sedaya.finance.model_dump(exclude={"after", "fund"}) == {
+        "instrument": "micro equity",
+        "amount": 5_000_000,
+        "share": 0.2,
+        "cap": 1.3,
+        "term": 36,
+        "grace": 3,
+    }
+
+
+def test_the_cash_transfer_costs_what_a_seat_of_the_package_costs():
+    (cash,) = read("cash-transfer").programmes
+    (sedaya,) = read("sedaya-package").programmes
+    mentoring = sedaya.mentoring
+    package = (
+        sedaya.overhead
+        + sedaya.training.cost
+        + mentoring.months * mentoring.wage / mentoring.caseload
+        + sedaya.scoring.cost
+        + sedaya.finance.amount
+    )
+    assert cash.overhead + cash.cash.amount * (1 + cash.cash.delivery) == pytest.approx(
+        package, rel=0.001
+    )
+    for field in ("target", "starts", "intakes", "every", "seats", "selection"):
+        assert getattr(cash, field) == getattr(sedaya, field)
+
+
+def test_a_file_of_ones_own_needs_only_what_differs(write):
+    scenario = read(write("months: 12\nhouseholds: all\n"))
+    assert scenario == Scenario(name="mine", title="mine", months=12, households="all")
+
+
+@pytest.mark.parametrize("make", [str, Path])
+def test_a_file_is_found_by_text_or_path(write, make):
+    assert read(make(write("months: 12\n"))).months == 12
+
+
+def test_a_byte_order_mark_is_no_mistake(write):
+    assert read(write(b"\xef\xbb\xbfmonths: 12\n")).months == 12
+
+
+def test_json_is_yaml(write):
+    scenario = read("sedaya-package")
+    values = json.loads(scenario.model_dump_json(exclude={"name"}, exclude_none=True))
+    assert read(write(json.dumps(values), "sedaya-package.yaml")) == scenario
+
+
+@pytest.mark.parametrize("written", ["kota jakarta barat", "KOTA JAKARTA BARAT"])
+def test_an_area_is_found_in_any_case_and_written_as_published(write, written):
+    assert read(write(f"area: {written}\n")).area == "Kota Jakarta Barat"
+
+
+def test_no_two_areas_bear_one_name():
+    folded = [name.casefold() for name in area_names()]
+    assert len(set(folded)) == len(folded) == 1 + 34 + 514
+
+
+def test_a_parameter_keeps_to_its_table(write):
+    name, row = next(iter(TABLE.items()))
+    for value in (row.low, row.high):
+        assert read("baseline", [f"parameters.{name}={value}"]).parameters == {name: value}
+    above = only_mistake(write(f"parameters:\n  {name}: {row.high + 1}\n"))
+    assert (above.line, above.path) == (2, f"parameters.{name}")
+    assert above.allowed == f"a number from {row.low:g} to {row.high:g} ({row.unit})"
+    unknown = only_mistake(write(f"parameters:\n  {name}x: 1\n"))
+    assert (unknown.line, unknown.nearest) == (2, name)
+
+
+# Extending
+
+
+def test_a_file_extends_a_library_scenario(write):
+    scenario = read(write("extends: sedaya-package\nmonths: 24\n"))
+    assert scenario.months == 24
+    assert scenario.programmes == read("sedaya-package").programmes
+
+
+def test_a_file_extends_a_file_of_its_own_folder(write, tmp_path):
+    (tmp_path / "deep").mkdir()
+    write("extends: deep/middle.yaml\nseed: 3\n")
+    write("extends: ../root.yaml\nmonths: 24\nseed: 2\n", "deep/middle.yaml")
+    write("months: 12\nreplicates: 7\nseed: 1\n", "root.yaml")
+    scenario = read(tmp_path / "mine.yaml")
+    assert (scenario.seed, scenario.months, scenario.replicates) == (3, 24, 7)
+
+
+def test_parameters_are_merged(write):
+    first, second = list(TABLE)[:2]
+    low, high = TABLE[first].low, TABLE[first].high
+    write(
+        f"parameters:\n  {first}: {low}\n  {second}: {TABLE[second].default}\n",
+        "root.yaml",
+    )
+    path = write(f"extends: ./root.yaml\nparameters:\n  {first}: {high}\n")
+    assert read(path).parameters == {first: high, second: TABLE[second].default}
+
+
+def test_a_programme_of_the_same_name_is_refined_and_another_is_added(write):
+    path = write(
+        "extends: sedaya-package\n"
+        "programmes:\n"
+        "  - name: more\n"
+        "    target: {group: households}\n"
+        "    starts: 0\n"
+        "    seats: 10\n"
+        "    cash: {amount: Rp 1 juta}\n"
+        "  - name: sedaya\n"
+        "    finance: {amount: Rp 10 juta}\n"
+    )
+    before = read("sedaya-package").programmes[0]
+    sedaya, more = read(path).programmes
+    assert sedaya.finance == before.finance.model_copy(update={"amount": 10_000_000})
+    assert sedaya.training == before.training
+    assert more.name == "more"
+
+
+def test_null_takes_a_part_away(write):
+    path = write(
+        "extends: sedaya-package\n"
+        "programmes:\n"
+        "  - name: sedaya\n"
+        "    scoring: null\n"
+        "    finance: ~\n"
+    )
+    (sedaya,) = read(path).programmes
+    assert (sedaya.scoring, sedaya.finance) == (None, None)
+    assert sedaya.training is not None
+
+
+def test_an_empty_list_takes_no_programme_away(write):
+    mistake = only_mistake(write("extends: training-only\nprogrammes: []\n"))
+    assert (mistake.line, mistake.path) == (2, "programmes")
+    assert "takes no programme away" in mistake.problem
+
+
+def test_nobody_inherits_title_and_summary(write):
+    scenario = read(write("extends: sedaya-package\n"))
+    assert (scenario.title, scenario.summary) == ("mine", "")
+
+
+def test_a_value_that_is_replaced_need_not_be_right(write):
+    write("months: many\n", "root.yaml")
+    assert read(write("extends: ./root.yaml\nmonths: 12\n")).months == 12
+
+
+def test_a_mistake_of_an_extended_file_is_told_with_its_place(write):
+    root = write("seed: 1\nmonths: many\n", "root.yaml")
+    mistake = only_mistake(write("extends: ./root.yaml\n"))
+    assert (mistake.file, mistake.line, mistake.path) == (str(root), 2, "months")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"mine.yaml": "seed: 1\nextends: ./mine.yaml\n"},
+        {"mine.yaml": "seed: 1\nextends: b.yaml\n", "b.yaml": "seed: 1\nextends: ./mine.yaml\n"},
+    ],
+)
+def test_a_circle_of_extends_is_found(write, tmp_path, files):
+    for name, content in files.items():
+        write(content, name)
+    mistake = only_mistake(tmp_path / "mine.yaml")
+    assert (Path(mistake.file).name, mistake.line) == (list(files)[-1], 2)
+    assert mistake.path == "extends"
+    assert mistake.problem.endswith(" -> ".join([*files, "mine.yaml"]))
+
+
+@pytest.mark.parametrize(
+    ("extends", "nearest"),
+    [("sedaya-pakage", "sedaya-package"), ("./rot.yaml", "root.yaml"), ("7", ""), ("[a]", "")],
+)
+def test_what_cannot_be_extended(write, extends, nearest):
+    write("seed: 1\n", "root.yaml")
+    mistake = only_mistake(write(f"seed: 1\nextends: {extends}\n"))
+    assert (mistake.line, mistake.path, mistake.nearest) == (2, "extends", nearest)
+
+
+def test_nothing_is_called_missing_while_a_file_is(write):
+    path = write(
+        "extends: ./gone.yaml\nprogrammes:\n  - name: sedaya\n    seats: many\n"
+        "    finance: {instrument: micro equity, amount: 1000000, after: 0}\n"
+    )
+    assert [mistake.path for mistake in mistakes(path)] == ["extends", "programmes.sedaya.seats"]
+
+
+# Changes from the command
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "value"),
+    [
+        ("months=24", "months", 24),
+        ("households=all", "households", "all"),
+        ("area=kota jakarta barat", "area", "Kota Jakarta Barat"),
+        ("start=2020-03", "start", "2020-03"),
+        ("title=Without: quotes", None, None),
+        ("programmes.sedaya.seats=200", "programmes.0.seats", 200),
+        ("programmes.sedaya.finance.amount=Rp 2,5 juta", "programmes.0.finance.amount", 2_500_000),
+        ("programmes.sedaya.target.women_only=true", "programmes.0.target.women_only", True),
+        ("programmes.sedaya.mentoring=null", "programmes.0.mentoring", None),
+        ("programmes.sedaya={seats: 5}", "programmes.0.seats", 5),
+        ("programmes.sedaya.target={standing_below: 2}", "programmes.0.target.standing_below", 2),
+    ],
+)
+def test_a_change_from_the_command(override, path, value):
+    if path is None:
+        assert only_mistake("sedaya-package", [override]).path == "title"
+        return
+    found = read("sedaya-package", [override])
+    for step in path.split("."):
+        found = found[int(step)] if step.isdecimal() else getattr(found, step)
+    assert found == value
+
+
+def test_the_last_of_two_changes_holds_and_the_title_stays():
+    scenario = read("sedaya-package", ["months=24", "months=30"])
+    assert (scenario.name, scenario.title, scenario.months) == (
+        "sedaya-package",
+        "Sedaya package",
+        30,
+    )
+
+
+def test_a_change_adds_a_part():
+    (cash,) = read("cash-transfer", ["programmes.cash.training={modules: 2, cost: 0}"]).programmes
+    assert cash.training.modules == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "nearest"),
+    [
+        ("months", "", ""),
+        ("=3", "", ""),
+        ("a..b=3", "", ""),
+        (".".join("a" * 5000) + "=3", "", ""),
+        ("months=", "months", ""),
+        ("months=[1", "months", ""),
+        ("months=many", "months", ""),
+        ("mont=3", "mont", "months"),
+        ("months.x=3", "months", ""),
+        ("name=x", "name", ""),
+        ("extends=baseline", "extends", ""),
+        ("programmes=[]", "programmes", ""),
+        ("programmes.sedaya=3", "programmes.sedaya", ""),
+        ("programmes.sedaya.name=x", "programmes.sedaya.name", ""),
+        ("programmes.sedya.seats=3", "programmes.sedya.seats", "sedaya"),
+        ("programmes.sedaya.seat=3", "programmes.sedaya.seat", "seats"),
+        ("programmes.sedaya.seats=-1", "programmes.sedaya.seats", ""),
+        ("programmes.sedaya.cash={}", "programmes.sedaya.cash.amount", ""),
+        ("programmes.sedaya.finance.instrument=grant", "programmes.sedaya.finance", ""),
+        ("parameters.atendance=0.7", "parameters.atendance", "attendance"),
+    ],
+)
+def test_a_wrong_change_is_told_with_its_option(override, path, nearest):
+    mistake = only_mistake("sedaya-package", [override])
+    assert mistake.file == f"--set {override}"
+    assert (mistake.line, mistake.path, mistake.nearest) == (None, path, nearest)
+
+
+def test_a_change_that_is_no_text():
+    for override in ("\udcff=3", "parameters.\udcff=3", "title=\udcff", "a\nb=3", "\0=\0"):
+        for mistake in mistakes("baseline", [override]):
+            str(mistake).encode()
+            assert str(mistake).isprintable()
+
+
+# The schema
+
+
+def test_a_scenario_made_in_code_is_checked_too():
+    with pytest.raises(ValidationError, match="there is no area"):
+        Scenario(name="mine", area="Atlantis")
+    with pytest.raises(ValidationError, match="frozen"):
+        Scenario(name="mine").months = 3
+    twice = read("training-only").programmes * 2
+    with pytest.raises(ValidationError, match="a second programme of the name training"):
+        Scenario(name="mine", programmes=twice)
+
+
+def test_the_schema_names_everything_that_a_file_may_say():
+    schema = json_schema()
+    assert set(schema["properties"]) == {*Scenario.model_fields, "extends"} - {"name"}
+    assert "Kota Jakarta Barat" in schema["properties"]["area"]["enum"]
+    assert set(schema["properties"]["parameters"]["properties"]) == set(TABLE)
+    assert "required" not in schema
+    assert schema["$defs"]["Programme"]["required"] == ["name"]
+    assert json.loads(json.dumps(schema)) == schema
+
+
+def test_every_field_is_described():
+    schema = json_schema()
+    for part in (schema, *schema["$defs"].values()):
+        assert all(
+            "description" in field or "$ref" in field for field in part["properties"].values()
+        )
