@@ -19,31 +19,22 @@ from simulation.population import Population, no_demand_change
 from simulation.records import CONTRACT, PLACE
 
 WARM_ROUNDS = 5
-FITTED_ROUNDS = 10
+FITTED_ROUNDS = 14
 ROUND_MONTHS = 24
 SURVEYS = (2, 8)  # months of the year in which Susenas measures, 0 for January
 LAST_MONTHS = 15  # a full year to measure the base, then to the survey of March
-PACE = 0.8  # share of a round's distance that is gone
+PACE = 0.8  # share of the distance that the first rounds go
+EAGER_ROUNDS = 4  # after these the pace falls as one over the round, so that noise averages out
 FURTHEST = 0.3  # log points that a round moves an income at most
 OUTSIDE_FIRM = 1.05  # least usual income of a household, in casual wages of its owner
 KNOTS = 1.0 / (1.0 + np.exp(-np.linspace(-6.0, 6.0, 49)))
 FIRST_START_RATE = 0.006
-MONEY_OF_HOUSEHOLD = (
-    "mean_income",
-    "smoothed",
-    "savings",
-    "kin_debt",
-    "debt",
-    "consumption",
-    "measured",
-    "casual_wage",
-)
-MONEY_OF_ENTERPRISE = ("scale", "capital", "profit", "smoothed_profit")
+PASSING = ("smoothed", "savings", "kin_debt", "debt", "consumption", "measured")
 
 
 @dataclass(frozen=True)
 class Residual:
-    """How far the last correction moved incomes: log points, over persons of the area."""
+    """How far the last correction moved people: log points, over persons of the area."""
 
     mean: float
     spread: float
@@ -96,20 +87,20 @@ class Settler:
         self.month += 1
         return sums
 
-    def round(self, fitting: bool) -> None:
-        """Live some years; then balance starts with closures and, if fitting, reset incomes."""
+    def round(self, pace: float) -> None:
+        """Live some years; balance starts with closures; move incomes at this pace."""
         total = np.zeros(indicators.N_SUMS)
         lived = np.zeros((len(self.cells), len(KNOTS)))
         surveys = 0
         for _ in range(ROUND_MONTHS):
             total += self.live().sum(axis=0)
-            if fitting and (self.month - 1) % 12 in SURVEYS:
+            if pace and (self.month - 1) % 12 in SURVEYS:
                 surveys += 1
                 for c, rows in enumerate(self.rows):
                     lived[c] += self.measured_quantiles(rows)
         self.balance_starts(total)
-        if fitting:
-            self.reset_incomes(lived / surveys)
+        if pace:
+            self.reset_incomes(lived / surveys, pace)
 
     def balance_starts(self, total: np.ndarray) -> None:
         """Move the start rate to where starts replace closures and ownership is as published."""
@@ -123,7 +114,7 @@ class Settler:
         order = np.argsort(measured, kind="stable")
         return np.interp(KNOTS, middle_ranks(persons[order]), np.log(measured[order]))
 
-    def reset_incomes(self, lived: np.ndarray) -> None:
+    def reset_incomes(self, lived: np.ndarray, pace: float) -> None:
         """Move income outside the firm, rank by rank, towards what is published."""
         h = self.population.households
         expected = expected_income(self.population)
@@ -131,20 +122,25 @@ class Settler:
         for cell, rows, seen in zip(self.cells, self.rows, lived, strict=True):
             shift = np.log(cell.quantile(KNOTS) * cell.line) - seen
             order = rows[np.argsort(a_head[rows], kind="stable")]
-            move = PACE * np.interp(middle_ranks(self.persons[order]), KNOTS, shift)
+            move = pace * np.interp(middle_ranks(self.persons[order]), KNOTS, shift)
             gain = np.expm1(np.clip(move, -FURTHEST, FURTHEST)) * np.abs(expected[order])
             least = OUTSIDE_FIRM * h.casual_wage[order]
             h.mean_income[order] = np.maximum(h.mean_income[order] + gain, least)
 
     def correct(self) -> Residual:
-        """Meet the published distribution exactly, by measured rank; return by how much."""
+        """Meet the published distribution exactly, by measured rank; return by how much.
+
+        Only what passes is moved (smoothed income, savings, debts): usual incomes stay, so that
+        the correction of one month's luck does not become a drift.
+        """
         h = self.population.households
         moves = np.zeros(len(h))
         for cell, rows in zip(self.cells, self.rows, strict=True):
             order = rows[np.argsort(h.measured[rows], kind="stable")]
             ranks = middle_ranks(self.persons[order])
             moves[order] = np.log(cell.quantile(ranks) * cell.line / h.measured[order])
-            rescale(self.population, order, np.exp(moves[order]))
+            for field in PASSING:
+                h[field][order] *= np.exp(moves[order])
         among = np.concatenate(self.rows)
         mean = np.average(moves[among], weights=self.persons[among])
         spread = np.average((moves[among] - mean) ** 2, weights=self.persons[among]) ** 0.5
@@ -176,15 +172,12 @@ def settle(
     """
     settler = Settler(population, cells, parameters, seed, threads)
     for _ in range(WARM_ROUNDS):
-        settler.round(fitting=False)
-    for _ in range(FITTED_ROUNDS):
-        settler.round(fitting=True)
+        settler.round(pace=0.0)
+    for done in range(FITTED_ROUNDS):
+        settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
     by_block = sum(settler.live() for _ in range(LAST_MONTHS))
-    before = income_by_district(population)
-    residual = settler.correct()
     population.base = market_base(population, by_block / LAST_MONTHS)
-    population.base *= (income_by_district(population) / before)[:, None]
-    return residual
+    return settler.correct()
 
 
 def middle_ranks(persons: np.ndarray) -> np.ndarray:
@@ -205,14 +198,6 @@ def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
     return places
 
 
-def rescale(population: Population, rows: np.ndarray, factor: np.ndarray) -> None:
-    """Scale everything in rupiah that belongs to these households."""
-    for field in MONEY_OF_HOUSEHOLD:
-        population.households[field][rows] *= factor
-    for field in MONEY_OF_ENTERPRISE:
-        population.enterprises[field][rows] *= factor
-
-
 def expected_income(population: Population) -> np.ndarray:
     """Return what each household could expect in a month, luck averaged out (rupiah)."""
     p = {name: parameter.default for name, parameter in TABLE.items()}
@@ -223,14 +208,6 @@ def expected_income(population: Population) -> np.ndarray:
     margin = p["variable_margin"] - p["leakage"] * (e.books == 0)
     profit = margin * e.scale * np.exp(e.ability) * luck * size - p["fixed_cost"] * e.scale
     return h.mean_income + np.where(e.alive == 1, profit - h.casual_wage, 0.0)
-
-
-def income_by_district(population: Population) -> np.ndarray:
-    """Return smoothed income by district (rupiah a month)."""
-    h = population.households
-    return np.bincount(
-        h.district, weights=h.weight * h.smoothed, minlength=len(population.districts)
-    )
 
 
 def market_base(population: Population, by_block: np.ndarray) -> np.ndarray:

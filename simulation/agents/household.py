@@ -68,7 +68,7 @@ def live_month(
     in_hospital = draws.uniform(key, h.serial, when, draws.HOSPITAL, 0) < p.illness * h.members
     bill = hospital_bill(h, p, key, when, sums) if in_hospital else 0.0
     income = earn(h, e, p, in_hospital, key, when, sums) + receive(h, place, sums) + profit
-    unmet = eat(h, e, p, income - payment - bill, kin_owing, sums)
+    unmet = eat(h, e, p, income - payment, bill, kin_owing, sums)
     enterprise.forget(h, e, p)
     feel_visits(h, p)
     if e.alive:
@@ -163,28 +163,36 @@ def hospital_bill(
 
 @rule
 def eat(
-    h: np.record, e: np.record, p: np.record, cash: float, kin_owing: float, sums: np.ndarray
+    h: np.record,
+    e: np.record,
+    p: np.record,
+    income: float,
+    bill: float,
+    kin_owing: float,
+    sums: np.ndarray,
 ) -> float:
     """Eat first (C2): income, savings, stock, kin, the moneylender; then repay, then save.
 
     Parameters
     ----------
-    cash : float
-        Income after finance and medical bills, rupiah; may be negative.
+    income : float
+        After payments to financiers, rupiah; may be negative.
+    bill : float
+        Of this month's stay in hospital, rupiah.
 
     Returns
     -------
     float
         Share of what the household meant to eat that it went without.
     """
-    h.smoothed = max(1.0, p.smoothing * h.smoothed + (1.0 - p.smoothing) * cash)
+    h.smoothed = max(1.0, p.smoothing * h.smoothed + (1.0 - p.smoothing) * income)
     charge_interest(h, p, sums)
     floor = p.floor_share * h.smoothed
     wealth = h.savings - h.kin_debt - h.debt
     wanted = max(
         floor, h.smoothed + p.wealth_response * (wealth - p.wealth_aim * h.smoothed)
     )
-    h.savings += cash
+    h.savings += income - bill
     if h.savings < wanted:
         cover_shortfall(h, e, p, wanted, kin_owing, sums)
     h.consumption = max(floor, min(wanted, h.savings))
