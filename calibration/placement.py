@@ -5,6 +5,8 @@ the cross of the two is not. It is raked: cities count as urban, and what the pu
 leave open is shared in proportion.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,7 @@ from calibration import figures
 ROUNDS = 200
 
 
+@cache
 def persons(period: str = "2023-03") -> pd.DataFrame:
     """Return persons by district, urban/rural and poor.
 

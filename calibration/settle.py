@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.synthesis import Cell, traits
 from simulation import draws, indicators
+from simulation.economy import by_district
 from simulation.life import live
 from simulation.parameters import TABLE
 from simulation.population import Population, no_demand_change
@@ -176,7 +177,9 @@ def settle(
     for done in range(FITTED_ROUNDS):
         settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
     by_block = sum(settler.live() for _ in range(LAST_MONTHS))
-    population.base = market_base(population, by_block / LAST_MONTHS)
+    population.base = by_district(
+        by_block / LAST_MONTHS, population.blocks[:, 2], len(population.districts)
+    )
     return settler.correct()
 
 
@@ -208,12 +211,3 @@ def expected_income(population: Population) -> np.ndarray:
     margin = p["variable_margin"] - p["leakage"] * (e.books == 0)
     profit = margin * e.scale * np.exp(e.ability) * luck * size - p["fixed_cost"] * e.scale
     return h.mean_income + np.where(e.alive == 1, profit - h.casual_wage, 0.0)
-
-
-def market_base(population: Population, by_block: np.ndarray) -> np.ndarray:
-    """Return income, seekers and supply by district, from sums by block."""
-    columns = [indicators.SMOOTHED_INCOME, indicators.SEEKERS]
-    columns += range(indicators.SUPPLY, indicators.N_SUMS)
-    base = np.zeros((len(population.districts), len(columns)))
-    np.add.at(base, population.blocks[:, 2], by_block[:, columns])
-    return base

@@ -286,13 +286,17 @@ def _street_frame(found: list[Cell], area: str, households: int | str) -> dict[s
     rows = min(total, most)
     place = (np.arange(rows) + 0.5) / max(rows, 1) * count.sum()
     where = np.minimum(np.searchsorted(np.cumsum(count), place), max(len(count) - 1, 0))
+    near = total if rows == total else round(0.8 * rows)
+    weight = np.ones(rows)
+    weight[near:] = (total - near) / max(rows - near, 1)
+    weight = weight[np.argsort((np.arange(rows) * 0.7548776662466927) % 1.0)]
     standing = 0.6 + 1.0 * ((np.arange(rows) * 0.6180339887498949) % 1.0)
     return {
         "frame": np.ones(rows, np.uint8),
         "code": code[where].astype(np.int64) if rows else np.zeros(0, np.int64),
         "place": (np.arange(rows) * 0.7548776662466927) % 1.0,
         "urban": np.ones(rows, np.uint8),
-        "weight": np.full(rows, count.sum() / max(rows, 1)),
+        "weight": weight,
         "members": np.ones(rows, np.uint8),
         "rank": np.zeros(rows, np.uint16),
         "standing": standing,
@@ -328,6 +332,7 @@ def _lay_out(found: list[Cell], frame: dict[str, np.ndarray]) -> Population:
         owing=np.zeros(int(households.neighbourhood.max()) + 1),
         start_rate=0.004,
         base=np.zeros((len(codes), 2 + len(SECTORS) + 1)),
+        complete=bool(np.allclose(frame["weight"], 1.0)),
     )
 
 

@@ -26,12 +26,13 @@ START = 9
 STREET = 10
 REHABILITATION = 11
 PAYMENT = 12
-RESTART = 13
+BOOKS = 13
 APPLICATION = 14
 ATTENDANCE = 15
 SCORING = 16
 VENTURE = 17
 MENTOR_QUALITY = 18
+VISIT = 19
 TRAIT_MEMBERS = 101
 TRAIT_ABILITY = 102
 TRAIT_WAGE = 103
@@ -94,6 +95,11 @@ def moment(district: int, month: int) -> Word:
         Month of the run, 0 for the first.
     """
     return (np.uint64(district) << _MONTH_BITS) | np.uint64(month)
+
+
+def moments(districts: np.ndarray | int, month: int) -> np.ndarray:
+    """Return the words of `moment` for many districts at once."""
+    return (np.asarray(districts, np.uint64) << _MONTH_BITS) | np.uint64(month)
 
 
 @rule

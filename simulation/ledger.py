@@ -20,6 +20,8 @@ import numpy as np
     INVESTED,
     LIQUIDATED,
     LOST_IN_SALE,
+    WOUND_UP,
+    LOST_IN_CLOSING,
     CONSUMED,
     RELIEF,
     MEDICAL,
@@ -30,9 +32,10 @@ import numpy as np
     LENDER_REPAID,
     LENDER_LOST,
     CONTRACT_PAID,
-) = range(21)
-LIFE_FLOWS = 21
-"""Flows 0 to 20 are posted by the month of a household; those that follow by institutions."""
+) = range(23)
+LIFE_FLOWS = 23
+"""Flows below are posted by the month of a household, each at most once, so that sums do not
+depend on who adds them; those that follow by institutions."""
 
 (
     GRANTED_TO_ENTERPRISE,
@@ -44,8 +47,8 @@ LIFE_FLOWS = 21
     PROGRAMME_SPENT,
     MENTORS_PAID,
     FUND_RAISED,
-) = range(LIFE_FLOWS, 30)
-N_FLOWS = 30
+) = range(LIFE_FLOWS, LIFE_FLOWS + 9)
+N_FLOWS = LIFE_FLOWS + 9
 
 NAMES = (
     "wages",
@@ -59,6 +62,8 @@ NAMES = (
     "invested",
     "liquidated",
     "lost in sale",
+    "wound up",
+    "lost in closing",
     "consumed",
     "relief",
     "medical",
@@ -93,6 +98,8 @@ SECTORS: dict[int, tuple[str, str]] = {
     INVESTED: ("households", "enterprises"),
     LIQUIDATED: ("enterprises", "households"),
     LOST_IN_SALE: ("enterprises", "rest of the world"),
+    WOUND_UP: ("enterprises", "households"),
+    LOST_IN_CLOSING: ("enterprises", "rest of the world"),
     CONSUMED: ("households", "rest of the world"),
     RELIEF: ("rest of the world", "households"),
     MEDICAL: ("households", "rest of the world"),

@@ -54,6 +54,37 @@ def live_block(
         begin = end
 
 
+@loop
+def live_row(
+    households: np.ndarray,
+    enterprises: np.ndarray,
+    row: int,
+    place: np.ndarray,
+    demand: np.ndarray,
+    kin_owing: float,
+    contracts: np.ndarray,
+    parameters: np.ndarray,
+    start_rate: float,
+    key: np.uint64,
+    month: int,
+    sums: np.ndarray,
+) -> None:
+    """Let one row live a month: the same rule as in `live_block`."""
+    live_month(
+        households[row],
+        enterprises[row],
+        place[0],
+        demand,
+        kin_owing,
+        contracts,
+        parameters[0],
+        start_rate,
+        key,
+        month,
+        sums,
+    )
+
+
 def live(
     population: Population,
     places: np.ndarray,
@@ -109,3 +140,49 @@ def live(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, shares))
     return sums
+
+
+def live_one(
+    population: Population,
+    row: int,
+    places: np.ndarray,
+    demand: np.ndarray,
+    contracts: np.ndarray,
+    parameters: np.ndarray,
+    key: np.uint64,
+    month: int,
+    sums: np.ndarray,
+) -> None:
+    """Let one household live a month; `sums` takes its flows, shape (N_SUMS,)."""
+    h = population.households
+    district = int(h["district"][row])
+    live_row(
+        h,
+        population.enterprises,
+        row,
+        places[district : district + 1],
+        demand[district],
+        float(population.owing[h["neighbourhood"][row]]),
+        contracts,
+        parameters,
+        population.start_rate,
+        key,
+        month,
+        sums,
+    )
+
+
+@loop
+def note_owing(households: np.ndarray, owing: np.ndarray) -> None:
+    """Note for next month which share of each neighbourhood owes kin, in the order of rows."""
+    begin = 0
+    while begin < len(households):
+        neighbourhood = households[begin].neighbourhood
+        weight, owe = 0.0, 0.0
+        while begin < len(households) and households[begin].neighbourhood == neighbourhood:
+            h = households[begin]
+            weight += h.weight
+            if h.kin_debt > 0.0:
+                owe += h.weight
+            begin += 1
+        owing[neighbourhood] = owe / weight

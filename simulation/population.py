@@ -12,6 +12,7 @@ from simulation.records import ENTERPRISE, HOUSEHOLD, ONLINE_MARKET
 
 NEIGHBOURHOOD_ROWS = 40
 BLOCK_ROWS = 4000
+HEAVIEST_SEAT = 2.0
 
 DISTRICT = np.dtype(
     [("code", np.int64), ("province", np.int64), ("urban_share", np.float64)], align=True
@@ -39,6 +40,8 @@ class Population:
     base : numpy.ndarray
         By district: smoothed income, seekers of work and supply by market (rupiah a month;
         households) in the months before the run; shape (districts, 2 + markets).
+    complete : bool
+        Whether every real household is simulated.
     """
 
     households: np.recarray
@@ -50,6 +53,12 @@ class Population:
     owing: np.ndarray
     start_rate: float
     base: np.ndarray
+    complete: bool
+
+    @property
+    def reachable(self) -> np.ndarray:
+        """Rows that a programme can enrol: those that stand for two households at most."""
+        return np.flatnonzero(self.households["weight"] <= HEAVIEST_SEAT)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -67,6 +76,7 @@ class Population:
             self.owing.copy(),
             self.start_rate,
             self.base,
+            self.complete,
         )
 
 

@@ -196,7 +196,11 @@ def maybe_close(
         + p.closure_young * max(0.0, 1.0 - e.age / 24.0)
         - p.closure_gain * gain_over_wage(h, e, place, p, e.smoothed_profit)
     )
-    if draws.uniform(key, h.serial, when, draws.CLOSURE, 0) >= 1.0 / (1.0 + math.exp(-logit)):
+    u, v = draws.uniforms(key, h.serial, when, draws.CLOSURE, 0)
+    if u >= 1.0 / (1.0 + math.exp(-logit)):
+        return False
+    if e.contract > 0 and v < p.restart:
+        e.contract = 0  # the same firm under another name, out of its financier's sight
         return False
     close(h, e, p, sums)
     return True
@@ -205,7 +209,11 @@ def maybe_close(
 @rule
 def close(h: np.record, e: np.record, p: np.record, sums: np.ndarray) -> None:
     """Close the firm: stock is sold, its contract ends unpaid, the owner looks for work."""
-    h.savings += sell_stock(h, e, p, e.capital, sums)
+    cash = p.fire_sale * e.capital
+    h.savings += cash
+    sums[ledger.WOUND_UP] += h.weight * cash
+    sums[ledger.LOST_IN_CLOSING] += h.weight * (e.capital - cash)
+    e.capital = 0.0
     e.alive = 0
     e.age = 0
     e.profit = 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from simulation import draws, indicators, ledger
 from simulation.agents import enterprise
 from simulation.compiled import rule
+from simulation.population import HEAVIEST_SEAT
 from simulation.records import CASUAL_WORK, STREET_WORK
 
 SEMBAKO, PKH = 1, 2
@@ -338,7 +339,7 @@ def measure(
     h.year_sum += standing
     if place.year_end:
         h.year_mean = h.year_sum / 12.0
-    reachable = h.weight <= 2.0 and h.can_work
+    reachable = h.weight <= HEAVIEST_SEAT and h.can_work
     h.enrolable = int(min(254.0, 10.0 * standing)) + 1 if reachable else 0
     if place.survey:
         error, _ = draws.normals(key, h.serial, when, draws.MEASUREMENT, 0)

@@ -1,0 +1,131 @@
+"""The people that are timed, and the world around them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.settle import quiet_places
+from calibration.synthesis import cells, people
+from simulation import draws
+from simulation.life import live
+from simulation.parameters import values
+from simulation.population import (
+    BLOCK_ROWS,
+    NEIGHBOURHOOD_ROWS,
+    Population,
+    empty,
+    lay_blocks,
+    no_demand_change,
+)
+from simulation.records import CONTRACT
+
+SETTLING_MONTHS = 12
+SURVEYS = (2, 8)
+
+
+@dataclass
+class Setting:
+    """A population with all that a month of its life needs.
+
+    Attributes
+    ----------
+    population : Population
+        Everyone.
+    places : numpy.ndarray
+        One `PLACE` record a district.
+    demand : numpy.ndarray
+        Factor on sales, shape (districts, markets).
+    contracts : numpy.ndarray
+        Row 0 alone: nobody has a contract.
+    parameters : numpy.ndarray
+        The defaults.
+    key : numpy.uint64
+        Of the draws.
+    """
+
+    population: Population
+    places: np.ndarray
+    demand: np.ndarray
+    contracts: np.ndarray
+    parameters: np.ndarray
+    key: np.uint64
+
+    def turn_to(self, month: int) -> None:
+        """Let the world be as it is in this month: surveys, turns of the year."""
+        self.places["survey"] = month % 12 in SURVEYS
+        self.places["year_start"] = month % 12 == 0
+        self.places["year_end"] = month % 12 == 11
+
+    def live(self, month: int, threads: int = 1) -> np.ndarray:
+        """Live a month by the compiled rules; return the sums by block."""
+        self.turn_to(month)
+        return live(
+            self.population,
+            self.places,
+            self.demand,
+            self.contracts,
+            self.parameters,
+            self.key,
+            month,
+            threads,
+        )
+
+    def copy(self) -> "Setting":
+        """Return the same with people of its own."""
+        return replace(self, population=self.population.copy(), places=self.places.copy())
+
+
+def settled(area: str, households: int, seed: int = 1) -> Setting:
+    """Return people of an area who have lived a year, in a world that grows a little.
+
+    Growth, its tilt and the season differ from nothing, so that every rule is at work.
+    """
+    population, _ = people(area, households, seed)
+    places = quiet_places(population, cells(area))
+    places["growth_urban"], places["growth_rural"] = 1.002, 1.001
+    places["tilt"], places["season"] = 0.0005, 1.02
+    setting = Setting(
+        population,
+        places,
+        no_demand_change(len(population.districts)),
+        np.zeros(1, CONTRACT),
+        values(),
+        draws.branch_key(seed, 0, draws.LIFE),
+    )
+    for month in range(SETTLING_MONTHS):
+        setting.live(month)
+    return setting
+
+
+def spread(sample: Setting, households: int) -> Setting:
+    """Return so many households at weight 1, filled in turn with those of a sample.
+
+    Each district has its share of the households, in whole neighbourhoods, and serials of its
+    own; beside the new records hardly any memory is taken.
+    """
+    source = sample.population
+    runs = list(_runs(source))
+    share = np.array([source.households.weight[first:last].sum() for first, last in runs])
+    edges = np.cumsum(share) / share.sum() * households
+    edges = np.r_[0, np.rint(edges / NEIGHBOURHOOD_ROWS)].astype(int) * NEIGHBOURHOOD_ROWS
+    h, e = empty(int(edges[-1]))
+    for (first, last), begin, end in zip(runs, edges[:-1], edges[1:], strict=True):
+        for start in range(begin, end, BLOCK_ROWS):
+            stop = min(start + BLOCK_ROWS, end)
+            rows = first + np.arange(start - begin, stop - begin) % (last - first)
+            h[start:stop] = source.households[rows]
+            e[start:stop] = source.enterprises[rows]
+    h.weight = 1.0
+    blocks = lay_blocks(h)
+    owing = np.zeros(int(h.neighbourhood[-1]) + 1)
+    population = replace(source, households=h, enterprises=e, blocks=blocks, owing=owing)
+    return replace(sample, population=population, places=sample.places.copy())
+
+
+def _runs(population: Population) -> Iterator[tuple[int, int]]:
+    """Yield first row and last row + 1 of each frame of each district."""
+    blocks = population.blocks
+    changes = np.flatnonzero(np.any(np.diff(blocks[:, 2:], axis=0) != 0, axis=1)) + 1
+    for part in np.split(blocks, changes):
+        yield int(part[0, 0]), int(part[-1, 1])

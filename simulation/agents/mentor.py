@@ -1,0 +1,49 @@
+"""Mentors: visit the enterprises of their caseload, some better than others."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from simulation import draws
+from simulation.agents.institution import Institution
+
+
+class Mentor(Institution):
+    """One mentor, hired by a provider for the months that a cohort is visited.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray
+        Rows of the households on the caseload.
+    quality : float
+        Share of visits that do what a visit should; around 1, lower where many are hired at once.
+    """
+
+    def __init__(self, model: Any, rows: np.ndarray, quality: float) -> None:  # noqa: ANN401
+        super().__init__(model)
+        self.rows = rows
+        self.quality = quality
+
+    def visit(self, visits: float, programme: int) -> None:
+        """Visit everyone on the caseload; a fraction of a visit is a visit in some months."""
+        model = self.model
+        chance = model.draw(self.rows, draws.VISIT, programme)
+        made = np.floor(visits * self.quality + chance)
+        model.population.households["visits"][self.rows] = np.minimum(made, 255).astype(np.uint8)
+
+
+def qualities(model: Any, number: int, programme: int) -> np.ndarray:  # noqa: ANN401
+    """Draw the quality of so many mentors hired in this month.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (number,), not below 0.2.
+    """
+    p = model.parameters[0]
+    usual = 1.0 - p.mentor_dilution * math.log2(max(number, 1))
+    serials = np.arange(number, dtype=np.uint32)
+    chance = model.draw_at(serials, 0, draws.MENTOR_QUALITY, programme)
+    spread = np.array([draws.normal_quantile(float(u)) for u in chance])
+    return np.maximum(0.2, usual + p.mentor_quality_sd * spread)
