@@ -1,0 +1,67 @@
+"""From a scenario to the people and the world that it is played in."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from calibration.settle import Residual, settle
+from calibration.synthesis import Cell, cells, people
+from calibration.world import outside_world
+from scenarios.schema import Scenario
+from simulation.economy import World
+from simulation.parameters import values
+from simulation.population import Population
+
+KEPT = 4
+"""Populations kept ready in one process."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The people of an area as a March survey found them.
+
+    Attributes
+    ----------
+    population : Population
+        Settled; models work on copies.
+    cells : list of Cell
+        With the published figures.
+    parameters : numpy.ndarray
+        Of behaviour.
+    residual : Residual
+        Of the last correction to the published figures.
+    """
+
+    population: Population
+    cells: list[Cell]
+    parameters: np.ndarray
+    residual: Residual
+
+
+def setting_of(scenario: Scenario, threads: int = 1) -> Setting:
+    """Return the people of a scenario; made once for all scenarios that share them."""
+    changes = tuple(sorted(scenario.parameters.items()))
+    return _settled(scenario.area, scenario.households, scenario.seed, changes, threads)
+
+
+def world_of(scenario: Scenario, setting: Setting) -> World:
+    """Return the world outside, over the scenario's months."""
+    return outside_world(
+        setting.population, scenario.start, scenario.months, scenario.macro, setting.parameters
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _settled(
+    area: str,
+    households: int | str,
+    seed: int,
+    changes: tuple[tuple[str, float], ...],
+    threads: int,
+) -> Setting:
+    parameters = values(dict(changes))
+    population, _ = people(area, households, seed)
+    found = cells(area)
+    residual = settle(population, found, parameters, seed, threads)
+    return Setting(population, found, parameters, residual)

@@ -1,0 +1,33 @@
+"""How a result came about, so that it can be done again."""
+
+import hashlib
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration.figures import DATA
+from scenarios.schema import Scenario
+
+
+def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Return versions, a checksum of the published figures and the scenarios in full."""
+    return {
+        "berdaya": metadata.version("berdaya"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "figures": checksum(),
+        "scenarios": [scenario.model_dump(mode="json") for scenario in scenarios],
+    }
+
+
+def checksum() -> str:
+    """Return the SHA-256 of everything the population is made from."""
+    digest = hashlib.sha256()
+    for path in sorted([*DATA.glob("*.csv"), *Path(DATA).parent.glob("*.csv")]):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,140 @@
+"""Households in all sorts of states, and a world for them to live in, for tests of the rules."""
+
+import hashlib
+
+import numpy as np
+
+from simulation import draws, parameters
+from simulation.life import live
+from simulation.population import DISTRICT, Population, empty, lay_blocks, no_demand_change
+from simulation.records import CONTRACT, OWN_ENTERPRISE, PLACE, STREET_WORK
+
+KEY = draws.branch_key(7, 0, draws.LIFE)
+EVENTFUL = {
+    "illness": 0.05,
+    "theft": 0.2,
+    "closure_base": -2.5,
+    "rehabilitation": 0.3,
+    "lender_limit": 0.5,
+}
+"""What is rare becomes common, so that few households see everything."""
+START_RATE = 0.2
+
+
+def anyone(rows, seed=1):
+    """Return a population of two districts, some of it on the street, in states of all sorts."""
+    chance = np.random.default_rng(seed)
+    h, e = empty(rows)
+
+    def lognormal(median, spread):
+        return median * np.exp(spread * chance.normal(size=rows))
+
+    def yes(share):
+        return chance.random(rows) < share
+
+    h.district = np.arange(rows) * 2 // rows
+    h.frame = np.arange(rows) % (rows // 2) >= rows // 3
+    h.weight = chance.uniform(0.5, 30.0, rows)
+    h.mean_income = lognormal(3e6, 0.8)
+    h.persistent = chance.normal(0.0, 0.2, rows)
+    h.smoothed = lognormal(3e6, 0.8)
+    h.savings = np.where(yes(0.3), 0.0, lognormal(2e6, 1.5))
+    h.kin_debt = np.where(yes(0.6), 0.0, lognormal(5e5, 1.0))
+    h.debt = np.where(yes(0.6), 0.0, lognormal(5e5, 1.0))
+    h.casual_wage = lognormal(1e6, 0.5)
+    h.ties, h.motivation = chance.normal(size=(2, rows))
+    h.rank = chance.integers(0, 65536, rows)
+    h.members = chance.integers(1, 9, rows)
+    h.workers = chance.integers(0, 3, rows)
+    h.months_off = chance.integers(0, 60, rows)
+    h.visits = np.where(yes(0.7), 0, chance.integers(1, 5, rows))
+    h.hours_away = np.where(yes(0.7), 0, chance.integers(1, 41, rows))
+    h.assistance = chance.integers(0, 4, rows)
+    for name, share in {"can_work": 0.9, "documents": 0.9, "urban": 0.6}.items():
+        h[name] = yes(share)
+    e.scale = lognormal(8e6, 0.8)
+    e.ability, e.productivity = 0.35 * chance.normal(size=(2, rows))
+    e.practices = chance.normal(size=rows)
+    e.information = chance.random(rows)
+    e.smoothed_profit = lognormal(2e6, 1.0)
+    e.alive = yes(0.6)
+    e.capital = np.where(e.alive, lognormal(1e7, 1.0), 0.0)
+    e.age = chance.integers(0, 200, rows)
+    e.contract = np.where(e.alive, chance.integers(0, len(CONTRACTS), rows), 0)
+    e.contract_age = chance.integers(0, 30, rows)
+    e.paid = np.where(e.contract, chance.uniform(0.0, 4e6, rows), 0.0)
+    e.lift_months = np.where(yes(0.8), 0, chance.integers(1, 4, rows))
+    e.lift = np.where(e.lift_months, 0.3, 0.0)
+    e.sector, e.product, e.stage = chance.integers(0, (5, 3, 3), (rows, 3)).T
+    for name, share in {"books": 0.4, "woman": 0.6, "licence": 0.3}.items():
+        e[name] = yes(share)
+    h.livelihood = np.where(e.alive, OWN_ENTERPRISE, chance.integers(0, 3, rows))
+    h.livelihood[(h.frame == 1) & (e.alive == 0) & yes(0.5)] = STREET_WORK
+    return Population(
+        households=h,
+        enterprises=e,
+        districts=np.array([(3171, 0, 1.0), (3172, 0, 0.5)], DISTRICT),
+        provinces=("DKI Jakarta",),
+        names=("one", "two"),
+        blocks=lay_blocks(h),
+        owing=np.linspace(0.0, 0.5, int(h.neighbourhood.max()) + 1),
+        start_rate=START_RATE,
+        base=np.zeros((2, 8)),
+    )
+
+
+# As record arrays: plain Python reads fields as attributes, as compiled code does.
+CONTRACTS = np.array(
+    [(0, 0, 0, 0, 0), (5e6, 0.2, 6.5e6, 36, 3), (3e6, 0.5, 3e6, 6, 0)], CONTRACT
+).view(np.recarray)
+
+
+def places(month):
+    """Return two districts in one month of an ordinary year."""
+    found = np.zeros(2, PLACE).view(np.recarray)
+    found.code = 3171, 3172
+    found.line_urban, found.line_rural = 600_000.0, 450_000.0
+    found.growth_urban, found.growth_rural = 1.004, 0.998
+    found.tilt = 0.001
+    found.season, found.work = 1.1, 0.9
+    found.sembako, found.pkh = 200_000.0, 312_000.0
+    found.survey = month % 6 == 2
+    found.year_start, found.year_end = month % 12 == 0, month % 12 == 11
+    return found
+
+
+def eventful_parameters():
+    """Return the parameters, with what is rare made common."""
+    found = parameters.values()
+    for name, value in EVENTFUL.items():
+        found[name] = value
+    return found
+
+
+def live_months(population, months, threads=1):
+    """Let everyone live; return the sums by month and block."""
+    return np.array(
+        [
+            live(
+                population,
+                places(month),
+                no_demand_change(2),
+                CONTRACTS,
+                eventful_parameters(),
+                KEY,
+                month,
+                threads,
+            )
+            for month in range(months)
+        ]
+    )
+
+
+def fingerprint(rows, months):
+    """Return a hash of everyone's state, and of the sums, after some months."""
+    population = anyone(rows)
+    sums = live_months(population, months)
+    digest = hashlib.sha256()
+    for array in (population.households, population.enterprises, population.owing, sums):
+        digest.update(array.tobytes())
+    return digest.hexdigest()
