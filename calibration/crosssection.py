@@ -33,15 +33,19 @@ def cross_section(population: Population, cells: Sequence[Cell]) -> pd.DataFrame
     codes = population.districts["code"][h["district"]]
     lines = np.zeros(len(h))
     rows: list[dict[str, object]] = []
-    published = figures.cells().set_index(["province", "urban_rural"])
+    published = figures.cells()
     for cell in cells:
         own = (h["frame"] == 0) & (h["urban"] == cell.urban) & np.isin(codes, cell.codes)
         lines[own] = cell.line
         part = "urban" if cell.urban else "rural"
-        bps = published.loc[(cell.province, part)]
+        bps = published[(published.province == cell.province) & (published.urban_rural == part)]
         found = _measure(population, own, lines)
         names = {"province": cell.province, "urban_rural": part}
-        rows.append(names | found | {f"{name}_bps": float(bps[name]) for name in ("p0", "p1", "p2", "gini")})
+        rows.append(
+            names
+            | found
+            | {f"{name}_bps": float(bps[name].iloc[0]) for name in ("p0", "p1", "p2", "gini")}
+        )
     everyone = h["frame"] == 0
     rows.append({"province": "all", "urban_rural": "total"} | _measure(population, everyone, lines))
     return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.special import betainc, betaincinv, betaln
+from scipy.special import betainc, betaincinv
 
 # How closely each target is to be met: headcount (share), gap (relative), Gini, mean (relative).
 TOLERANCE = {"p0": 0.0003, "p1": 0.01, "gini": 0.002, "mean": 0.01}

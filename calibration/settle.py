@@ -176,7 +176,7 @@ def settle(
         settler.round(pace=0.0)
     for done in range(FITTED_ROUNDS):
         settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
-    by_block = sum(settler.live() for _ in range(LAST_MONTHS))
+    by_block = np.sum([settler.live() for _ in range(LAST_MONTHS)], axis=0)
     population.base = by_district(
         by_block / LAST_MONTHS, population.blocks[:, 2], len(population.districts)
     )

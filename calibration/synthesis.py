@@ -31,6 +31,7 @@ from simulation.records import (
     SECTORS,
     STREET_WORK,
     WAGE_WORK,
+    Records,
 )
 
 Uniforms = Callable[..., np.ndarray]
@@ -107,8 +108,8 @@ def cells(area: str) -> list[Cell]:
     ValueError
         Where the area is unknown; the message has the nearest right name.
     """
-    published = figures.cells().set_index(["province", "urban_rural"])
-    fitted = pd.read_csv(CELLS).set_index(["province", "urban_rural"])
+    published = figures.cells()
+    fitted = pd.read_csv(CELLS)
     everyone = placement.persons()
     chosen = everyone if area == "Indonesia" else everyone[everyone.province == area]
     if chosen.empty:
@@ -118,19 +119,20 @@ def cells(area: str) -> list[Cell]:
         nearest = difflib.get_close_matches(area, names, n=1, cutoff=0.3)
         raise ValueError(f"there is no area {area}; the nearest is {nearest[0] if nearest else ''}")
     found = []
-    for (province, urban), part in chosen.groupby(["province", "urban"], sort=False):
+    for row in published.itertuples():
+        urban = row.urban_rural == "urban"
+        part = chosen[(chosen.province == row.province) & (chosen.urban == urban)]
         part = part[part.poor + part.other >= 1.0]
-        key = (province, "urban" if urban else "rural")
-        if part.empty or key not in published.index:
+        if part.empty:
             continue
-        row, shape = published.loc[key], fitted.loc[key]
+        shape = fitted[(fitted.province == row.province) & (fitted.urban_rural == row.urban_rural)]
         found.append(
             Cell(
                 number=int(row.province_code) * 10 + int(urban),
-                province=province,
-                urban=bool(urban),
+                province=str(row.province),
+                urban=urban,
                 line=float(row.line),
-                spending=Spending(*shape[["a", "b", "p", "q", "raised"]].astype(float)),
+                spending=Spending(*shape[["a", "b", "p", "q", "raised"]].iloc[0].astype(float)),
                 codes=part.code.to_numpy(),
                 poor=part.poor.to_numpy(),
                 other=part.other.to_numpy(),
@@ -163,8 +165,7 @@ def people(area: str, households: int | str, seed: int) -> tuple[Population, np.
     key = draws.branch_key(seed, 0, draws.POPULATION)
     frames = [_street_frame(found, area, households)]
     frames += [
-        _cell_frame(cell, main, near, key)
-        for cell, main, near in _allocate(found, households)
+        _cell_frame(cell, main, near, key) for cell, main, near in _allocate(found, households)
     ]
     frame = {name: np.concatenate([part[name] for part in frames]) for name in frames[0]}
     order = np.lexsort((frame["place"], frame["frame"], frame["code"]))
@@ -380,7 +381,9 @@ def _give_traits(population: Population, frame: dict[str, np.ndarray], key: np.u
     lacking = t["without_documents"] * np.where(below, t["without_documents_poor"], 1.0)
     h.documents = np.where(street, access < t["street_documents"], access >= lacking)
     h.phone = u(draws.TRAIT_ACCESS, 1) < np.where(street, t["street_phone"], t["phone_households"])
-    h.account = (u(draws.TRAIT_ACCESS, 2) < np.where(below, t["account_below"], t["account"])) & (h.documents == 1)
+    h.account = (u(draws.TRAIT_ACCESS, 2) < np.where(below, t["account_below"], t["account"])) & (
+        h.documents == 1
+    )
     h.ppks = _categories(u, standing, h, t)
     _give_enterprises(population, target, u, t)
     h.savings = 0.8 * target
@@ -390,9 +393,7 @@ def _give_traits(population: Population, frame: dict[str, np.ndarray], key: np.u
     h.livelihood = np.where(h.can_work == 0, NO_WORK, WAGE_WORK)
     h.livelihood[(h.can_work == 1) & (u(draws.TRAIT_STATE, 1) < t["casual"])] = CASUAL_WORK
     h.livelihood[e.alive == 1] = OWN_ENTERPRISE
-    h.livelihood[street] = np.where(
-        u(draws.TRAIT_STATE, 2)[street] < 0.5, STREET_WORK, CASUAL_WORK
-    )
+    h.livelihood[street] = np.where(u(draws.TRAIT_STATE, 2)[street] < 0.5, STREET_WORK, CASUAL_WORK)
 
 
 def _schooling(u: np.ndarray, poor: np.ndarray, t: dict[str, float]) -> np.ndarray:
@@ -407,9 +408,7 @@ def _schooling(u: np.ndarray, poor: np.ndarray, t: dict[str, float]) -> np.ndarr
     return level
 
 
-def _categories(
-    u: Uniforms, standing: np.ndarray, h: np.recarray, t: dict[str, float]
-) -> np.ndarray:
+def _categories(u: Uniforms, standing: np.ndarray, h: Records, t: dict[str, float]) -> np.ndarray:
     """Return the PPKS mask: bit k - 1 for category k of the ministry's list of 26."""
     mask = np.zeros(len(standing), np.uint32)
     chance = u(draws.TRAIT_PPKS)
@@ -443,7 +442,9 @@ def _give_enterprises(
     scale_luck = np.exp(t["sector_spread"] * ndtri(u(draws.TRAIT_ENTERPRISE)))
     margin = p["variable_margin"] - p["fixed_cost"]
     usual = np.exp(np.average(np.log(target), weights=h.weight))
-    e.scale = t["profit_share"] / margin * usual * (target / usual) ** t["profit_slope"] * scale_luck
+    e.scale = (
+        t["profit_share"] / margin * usual * (target / usual) ** t["profit_slope"] * scale_luck
+    )
     owner = u(draws.TRAIT_OWNER)
     share = np.where(h.frame == 1, 0.0, t["owners"] / (1.0 - t["not_working"]))
     e.alive = (owner < share) & (h.can_work == 1)

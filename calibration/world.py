@@ -121,21 +121,17 @@ def _along(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
 
 
 def _prices() -> pd.Series:
-    """Return the consumer price index chained over its two base years."""
-    old, new = figures.series("cpi_index_2018"), figures.series("cpi_index_2022")
-    both = old.index.intersection(new.index)
-    if len(both):
-        return pd.concat([old * float(new[both[0]] / old[both[0]]), new[new.index > old.index[-1]]])
-    step = 1.0 + figures.value("cpi_monthly", period=str(new.index[0])) / 100.0
-    return pd.concat([old * float(new.iloc[0] / step / old.iloc[-1]), new])
+    """Return consumer prices, chained from the published monthly changes."""
+    changes = figures.series("cpi_monthly").sort_index()
+    return (1.0 + changes / 100.0).cumprod()
 
 
 def _real_growth(province: str, wanted: np.ndarray) -> np.ndarray:
     """Return monthly real growth of GRDP a head (log points) at these months."""
-    yearly = np.log(figures.series("grdp_per_head", province))
+    yearly = figures.series("grdp_per_head", province)
     years = np.array([int(str(period)[:4]) for period in yearly.index])
     order = np.argsort(years)
-    steps = np.diff(yearly.to_numpy(float)[order]) / np.diff(years[order])
+    steps = np.diff(np.log(yearly.to_numpy(float)[order])) / np.diff(years[order])
     usual = steps[-TREND_YEARS:].mean()
     by_year = dict(zip(years[order][1:].tolist(), steps.tolist(), strict=True))
     return np.array([by_year.get(int(m) // 12, usual) for m in wanted]) / 12.0

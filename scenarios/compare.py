@@ -133,11 +133,10 @@ def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Re
     progress(scenario.replicates, scenario.replicates, scenario.name)
     months = pd.concat(parts, ignore_index=True)
     last = months[months.month.isin(sorted(months.month.unique())[-12:])]
-    yearly = last.groupby(["indicator", "unit", "replicate"], sort=False).value.mean()
-    rows = [
-        {"indicator": name, "unit": unit, **_interval(values.to_numpy())}
-        for (name, unit), values in yearly.groupby(level=["indicator", "unit"], sort=False)
-    ]
+    rows = []
+    for name, (unit, _, _) in AREA_MONTHLY.items():
+        yearly = last[last.indicator == name].groupby("replicate").value.mean()
+        rows.append({"indicator": name, "unit": unit, **_interval(yearly.to_numpy())})
     columns = ["replicate", "month", "indicator", "unit", "value"]
     return Result(months[columns], pd.DataFrame(rows), scenario)
 
@@ -169,18 +168,25 @@ def compare(
     months: list[pd.DataFrame] = []
     for replicate in range(most):
         now = [scenario for scenario in scenarios if replicate < scenario.replicates]
-        traces = [_with_and_cash(scenario, replicate, threads) for scenario in now]
+        traces = []
+        for scenario in now:
+            progress(done, total, scenario.name)
+            traces.append(_with_and_cash(scenario, replicate, threads))
+            done += 1
         twins = _twins(now, traces, replicate, threads)
         for scenario, variants, twin in zip(now, traces, twins, strict=True):
-            progress(done, total, scenario.name)
             population = setting_of(scenario, threads).population
             for variant, trace in variants.items():
                 place = {"scenario": scenario.name, "variant": variant, "replicate": replicate}
                 found.append({**place, **effects(population, trace, twin)})
-                months.append(_monthly(trace.sums, scenario, twin.sums).assign(**place))
-            done += 1
+                monthly = _monthly(trace.sums, scenario, twin.sums)
+                for column, value in place.items():
+                    monthly[column] = value
+                months.append(monthly)
     progress(total, total, "")
-    return Comparison(_table(pd.DataFrame(found)), pd.concat(months, ignore_index=True), tuple(scenarios))
+    return Comparison(
+        _table(pd.DataFrame(found)), pd.concat(months, ignore_index=True), tuple(scenarios)
+    )
 
 
 def _model(
@@ -248,7 +254,9 @@ def _twins(
     for key, scenario in zip(keys, scenarios, strict=True):
         if key not in twins:
             sharing = [t[SCENARIO].rows for k, t in zip(keys, traces, strict=True) if k == key]
-            model = _model(scenario, setting_of(scenario, threads), replicate, threads, programmes=())
+            model = _model(
+                scenario, setting_of(scenario, threads), replicate, threads, programmes=()
+            )
             twins[key] = follow(model, np.unique(np.concatenate(sharing)))
     return [twins[key] for key in keys]
 
@@ -276,7 +284,9 @@ def _monthly(sums: np.ndarray, scenario: Scenario, twin: np.ndarray | None = Non
 def _table(found: pd.DataFrame) -> pd.DataFrame:
     """Return the tidy table over replicates."""
     rows = []
-    for (scenario, variant), runs in found.groupby(["scenario", "variant"], sort=False):
+    pairs = found[["scenario", "variant"]].drop_duplicates()
+    for scenario, variant in pairs.itertuples(index=False):
+        runs = found[(found.scenario == scenario) & (found.variant == variant)]
         for indicator in INDICATORS:
             rows.append(
                 {
@@ -319,9 +329,7 @@ def save_tables(
     return paths
 
 
-def population_cells(
-    area: str, households: int | str, seed: int, threads: int = 1
-) -> pd.DataFrame:
+def population_cells(area: str, households: int | str, seed: int, threads: int = 1) -> pd.DataFrame:
     """Return the synthetic population beside the BPS figures; see `cross_section`.
 
     Raises

@@ -93,7 +93,9 @@ def effects(population: Population, run: Trace, twin: Trace) -> dict[str, float]
     found["consumption_change"] = 100.0 * pair.change(heads, "consumption") / before
     found["profit_change"] = pair.change(weight, "profit")
     profit = pair.level(weight, "profit")
-    found["profit_change_percent"] = 100.0 * found["profit_change"] / profit if profit > 0 else np.nan
+    found["profit_change_percent"] = (
+        100.0 * found["profit_change"] / profit if profit > 0 else np.nan
+    )
     found["survival_change"] = 100.0 * pair.change(weight, "alive")
     found["finance_change"] = 100.0 * pair.change(weight, "bankable")
     if (h["frame"][run.rows] == 1).any():

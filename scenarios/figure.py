@@ -50,9 +50,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, title: str, unit: str) -> None:
         shift = -OFFSET if variant == "scenario" else OFFSET
         at = [names.index(name) + shift for name in own.scenario]
         spread = [(own.value - own.low).fillna(0.0), (own.high - own.value).fillna(0.0)]
-        axes.errorbar(
-            own.value, at, xerr=spread, fmt="o", color=colour, capsize=3, label=variant
-        )
+        axes.errorbar(own.value, at, xerr=spread, fmt="o", color=colour, capsize=3, label=variant)
     axes.axvline(0.0, color="0.7", linewidth=0.8, zorder=0)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_ylim(len(names) - 0.5, -0.5)

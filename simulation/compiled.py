@@ -12,13 +12,13 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 @cache
@@ -55,10 +55,11 @@ def loop(function: F) -> F:
     return _compile(function)
 
 
-def _compile(function: F, **options: bool) -> F:
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_directory())
+def _compile(function: F, **options: Any) -> F:  # noqa: ANN401
+    config: Any = numba.config
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_directory())
     try:
-        return numba.njit(**_OPTIONS, **options)(function)
+        return cast(F, numba.njit(**_OPTIONS, **options)(function))
     finally:
-        numba.config.CACHE_DIR = previous
+        config.CACHE_DIR = previous

@@ -145,9 +145,7 @@ def uniform(key: Word, serial: int, when: Word, purpose: int, index: int) -> flo
 
 
 @rule
-def uniforms(
-    key: Word, serial: int, when: Word, purpose: int, index: int
-) -> tuple[float, float]:
+def uniforms(key: Word, serial: int, when: Word, purpose: int, index: int) -> tuple[float, float]:
     """Draw two independent uniform numbers from one address; see `uniform`."""
     x0, x1, x2, x3 = _block(key, serial, when, purpose, index)
     return _fraction(x0, x1), _fraction(x2, x3)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation import indicators
 from simulation.population import Population
-from simulation.records import PLACE
+from simulation.records import PLACE, Row
 
 SURVEYS = (3, 9)
 """Months of the year in which Susenas measures."""
@@ -136,7 +136,7 @@ def _factor(
     base_income: np.ndarray,
     supply: np.ndarray,
     base_supply: np.ndarray,
-    p: np.record,
+    p: Row,
 ) -> np.ndarray:
     known = (base_supply > 0) & (supply > 0) & (base_income > 0)
     richer = np.divide(income, base_income, where=base_income > 0, out=np.ones_like(base_income))

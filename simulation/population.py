@@ -4,11 +4,12 @@ Rows are ordered province > district > frame > neighbourhood. `calibration.synth
 population from published figures; here is only what the model needs to know of one.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.records import ENTERPRISE, HOUSEHOLD, ONLINE_MARKET
+from simulation.records import ENTERPRISE, HOUSEHOLD, ONLINE_MARKET, Records
 
 NEIGHBOURHOOD_ROWS = 40
 BLOCK_ROWS = 4000
@@ -44,8 +45,8 @@ class Population:
         Whether every real household is simulated.
     """
 
-    households: np.recarray
-    enterprises: np.recarray
+    households: Records
+    enterprises: Records
     districts: np.ndarray
     provinces: tuple[str, ...]
     names: tuple[str, ...]
@@ -80,7 +81,7 @@ class Population:
         )
 
 
-def empty(rows: int) -> tuple[np.recarray, np.recarray]:
+def empty(rows: int) -> tuple[Records, Records]:
     """Return zeroed records for so many households and enterprises."""
     return (
         np.zeros(rows, HOUSEHOLD).view(np.recarray),
@@ -88,8 +89,8 @@ def empty(rows: int) -> tuple[np.recarray, np.recarray]:
     )
 
 
-def lay_blocks(households: np.recarray) -> np.ndarray:
-    """Number neighbourhoods and cut the rows into blocks.
+def lay_blocks(households: Records) -> np.ndarray:
+    """Give neighbourhoods their numbers and cut the rows into blocks.
 
     Rows must already be ordered by district and frame. Fills ``neighbourhood`` and ``serial``.
 
@@ -101,11 +102,11 @@ def lay_blocks(households: np.recarray) -> np.ndarray:
     rows = len(households)
     changes = (np.diff(households.district) != 0) | (np.diff(households.frame) != 0)
     edges = np.r_[0, np.flatnonzero(changes) + 1, rows]
-    blocks = []
+    blocks: list[tuple[int, int, int, int]] = []
     neighbourhood = 0
     per_block = BLOCK_ROWS // NEIGHBOURHOOD_ROWS * NEIGHBOURHOOD_ROWS
     serial = 0
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges):
         district, frame = households.district[first], households.frame[first]
         serial = 0 if not blocks or blocks[-1][2] != district else serial
         within = np.arange(last - first)

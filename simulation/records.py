@@ -5,7 +5,15 @@ the row is there, with ``alive`` 0. Rupiah amounts are nominal; every float is a
 compiled code and plain Python agree to the bit.
 """
 
+from typing import Any
+
 import numpy as np
+
+Row = Any
+"""One record of one of the arrays below; its fields are those of the array's dtype."""
+
+Records = Any
+"""A whole such array (`numpy.recarray`), whose columns are its dtype's fields."""
 
 _REAL = np.float64
 

@@ -80,6 +80,7 @@ def anyone(rows, seed=1):
         owing=np.linspace(0.0, 0.5, int(h.neighbourhood.max()) + 1),
         start_rate=START_RATE,
         base=np.zeros((2, 8)),
+        complete=False,
     )
 
 

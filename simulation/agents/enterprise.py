@@ -14,6 +14,7 @@ from simulation.records import (
     ONLINE_MARKET,
     OWN_ENTERPRISE,
     PLATFORM,
+    Row,
 )
 
 USUAL_HOURS = 160.0
@@ -21,31 +22,31 @@ USUAL_HOURS = 160.0
 
 
 @rule
-def usual_profit(e: np.record, p: np.record) -> float:
+def usual_profit(e: Row, p: Row) -> float:
     """Return the profit (rupiah a month) of an average owner at usual capital, before luck."""
     return (p.variable_margin - p.fixed_cost) * e.scale
 
 
 @rule
-def usual_capital(e: np.record, p: np.record) -> float:
+def usual_capital(e: Row, p: Row) -> float:
     """Return the working capital (rupiah) that usually goes with the firm's scale."""
     return p.capital_months * usual_profit(e, p)
 
 
 @rule
-def skill(e: np.record) -> float:
+def skill(e: Row) -> float:
     """Return effective practices: what is learnt or what a mentor passes on, not both."""
     return max(e.practices, e.information)
 
 
 @rule
-def market_of(e: np.record) -> int:
+def market_of(e: Row) -> int:
     """Return the market that a firm sells on: its sector's, or the national one online."""
     return ONLINE_MARKET if e.stage == PLATFORM and e.product > 0 else e.sector
 
 
 @rule
-def supply(e: np.record, p: np.record) -> float:
+def supply(e: Row, p: Row) -> float:
     """Return what the firm brings to its market at usual luck (rupiah a month)."""
     reach = p.platform_reach if e.stage == PLATFORM else 0.0
     size = max(e.capital / usual_capital(e, p), 1e-3)
@@ -58,11 +59,11 @@ def supply(e: np.record, p: np.record) -> float:
 
 @rule
 def trade(
-    h: np.record,
-    e: np.record,
-    place: np.record,
+    h: Row,
+    e: Row,
+    place: Row,
     demand: float,
-    p: np.record,
+    p: Row,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
@@ -89,10 +90,10 @@ def trade(
 
 @rule
 def pay_financier(
-    h: np.record,
-    e: np.record,
+    h: Row,
+    e: Row,
     contracts: np.ndarray,
-    p: np.record,
+    p: Row,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
@@ -115,7 +116,7 @@ def pay_financier(
 
 
 @rule
-def forget(h: np.record, e: np.record, p: np.record) -> None:
+def forget(h: Row, e: Row, p: Row) -> None:
     """Lose practices and local information; gain what this month's visits bring (C7)."""
     e.practices -= p.forgetting * e.practices
     e.information = (1.0 - p.information_decay) * e.information + (
@@ -125,9 +126,9 @@ def forget(h: np.record, e: np.record, p: np.record) -> None:
 
 @rule
 def wear_out(
-    h: np.record,
-    e: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    p: Row,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
@@ -147,7 +148,7 @@ def wear_out(
 
 
 @rule
-def sell_stock(h: np.record, e: np.record, p: np.record, worth: float, sums: np.ndarray) -> float:
+def sell_stock(h: Row, e: Row, p: Row, worth: float, sums: np.ndarray) -> float:
     """Sell stock of this worth in a hurry; return the cash it brings."""
     cash = p.fire_sale * worth
     e.capital -= worth
@@ -157,7 +158,7 @@ def sell_stock(h: np.record, e: np.record, p: np.record, worth: float, sums: np.
 
 
 @rule
-def stock_for_sale(h: np.record, e: np.record, p: np.record) -> float:
+def stock_for_sale(h: Row, e: Row, p: Row) -> float:
     """Return the worth of stock that need may take: no tools, and none where books are kept."""
     if not e.alive or e.books:
         return 0.0
@@ -166,15 +167,13 @@ def stock_for_sale(h: np.record, e: np.record, p: np.record) -> float:
 
 
 @rule
-def outside_pay(h: np.record, place: np.record, p: np.record) -> float:
+def outside_pay(h: Row, place: Row, p: Row) -> float:
     """Return what the owner could expect to earn outside the firm (rupiah a month; C5's W)."""
     return p.finding_work * place.work * h.casual_wage
 
 
 @rule
-def gain_over_wage(
-    h: np.record, e: np.record, place: np.record, p: np.record, profit: float
-) -> float:
+def gain_over_wage(h: Row, e: Row, place: Row, p: Row, profit: float) -> float:
     """Return what this profit gains over outside pay, in usual profits, from -2 to 2."""
     gain = (profit - outside_pay(h, place, p)) / usual_profit(e, p)
     return min(2.0, max(-2.0, gain))
@@ -182,10 +181,10 @@ def gain_over_wage(
 
 @rule
 def maybe_close(
-    h: np.record,
-    e: np.record,
-    place: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    place: Row,
+    p: Row,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
@@ -207,7 +206,7 @@ def maybe_close(
 
 
 @rule
-def close(h: np.record, e: np.record, p: np.record, sums: np.ndarray) -> None:
+def close(h: Row, e: Row, p: Row, sums: np.ndarray) -> None:
     """Close the firm: stock is sold, its contract ends unpaid, the owner looks for work."""
     cash = p.fire_sale * e.capital
     h.savings += cash
@@ -226,10 +225,10 @@ def close(h: np.record, e: np.record, p: np.record, sums: np.ndarray) -> None:
 
 @rule
 def maybe_start(
-    h: np.record,
-    e: np.record,
-    place: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    place: Row,
+    p: Row,
     start_rate: float,
     key: np.uint64,
     when: np.uint64,
@@ -255,7 +254,7 @@ def maybe_start(
 
 
 @rule
-def invest(h: np.record, e: np.record, amount: float, sums: np.ndarray) -> None:
+def invest(h: Row, e: Row, amount: float, sums: np.ndarray) -> None:
     """Move savings into working capital."""
     h.savings -= amount
     e.capital += amount

@@ -12,20 +12,20 @@ from simulation import draws, indicators, ledger
 from simulation.agents import enterprise
 from simulation.compiled import rule
 from simulation.population import HEAVIEST_SEAT
-from simulation.records import CASUAL_WORK, STREET_WORK
+from simulation.records import CASUAL_WORK, STREET_WORK, Row
 
 SEMBAKO, PKH = 1, 2
 
 
 @rule
 def live_month(
-    h: np.record,
-    e: np.record,
-    place: np.record,
+    h: Row,
+    e: Row,
+    place: Row,
     demand: np.ndarray,
     kin_owing: float,
     contracts: np.ndarray,
-    p: np.record,
+    p: Row,
     start_rate: float,
     key: np.uint64,
     month: int,
@@ -61,9 +61,7 @@ def live_month(
     e.payment = 0.0
     if e.alive:
         e.age += 1
-        profit = enterprise.trade(
-            h, e, place, demand[enterprise.market_of(e)], p, key, when, sums
-        )
+        profit = enterprise.trade(h, e, place, demand[enterprise.market_of(e)], p, key, when, sums)
         payment = enterprise.pay_financier(h, e, contracts, p, key, when, sums)
         enterprise.wear_out(h, e, p, key, when, sums)
     in_hospital = draws.uniform(key, h.serial, when, draws.HOSPITAL, 0) < p.illness * h.members
@@ -87,7 +85,7 @@ def live_month(
 
 
 @rule
-def grow(h: np.record, e: np.record, place: np.record) -> None:
+def grow(h: Row, e: Row, place: Row) -> None:
     """Move usual incomes with the economy of the place; poorer ranks gain by its tilt."""
     growth = place.growth_urban if h.urban else place.growth_rural
     if place.tilt != 0.0:
@@ -99,7 +97,7 @@ def grow(h: np.record, e: np.record, place: np.record) -> None:
 
 @rule
 def retarget_assistance(
-    h: np.record, place: np.record, p: np.record, key: np.uint64, when: np.uint64, line: float
+    h: Row, place: Row, p: Row, key: np.uint64, when: np.uint64, line: float
 ) -> None:
     """Decide for a year who holds Sembako and PKH, with the errors that are published."""
     in_need = h.smoothed < p.assistance_line * line * h.members
@@ -113,9 +111,9 @@ def retarget_assistance(
 
 @rule
 def earn(
-    h: np.record,
-    e: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    p: Row,
     in_hospital: bool,
     key: np.uint64,
     when: np.uint64,
@@ -140,7 +138,7 @@ def earn(
 
 
 @rule
-def receive(h: np.record, place: np.record, sums: np.ndarray) -> float:
+def receive(h: Row, place: Row, sums: np.ndarray) -> float:
     """Return this month's Sembako and PKH (rupiah)."""
     received = 0.0
     if h.assistance & SEMBAKO:
@@ -152,9 +150,7 @@ def receive(h: np.record, place: np.record, sums: np.ndarray) -> float:
 
 
 @rule
-def hospital_bill(
-    h: np.record, p: np.record, key: np.uint64, when: np.uint64, sums: np.ndarray
-) -> float:
+def hospital_bill(h: Row, p: Row, key: np.uint64, when: np.uint64, sums: np.ndarray) -> float:
     """Return the bill of a stay in hospital (rupiah): exponential, a tail that ruins some."""
     u = draws.uniform(key, h.serial, when, draws.HOSPITAL_BILL, 0)
     bill = -math.log(1.0 - u) * p.illness_bill * h.smoothed
@@ -164,9 +160,9 @@ def hospital_bill(
 
 @rule
 def eat(
-    h: np.record,
-    e: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    p: Row,
     income: float,
     bill: float,
     kin_owing: float,
@@ -190,9 +186,7 @@ def eat(
     charge_interest(h, p, sums)
     floor = p.floor_share * h.smoothed
     wealth = h.savings - h.kin_debt - h.debt
-    wanted = max(
-        floor, h.smoothed + p.wealth_response * (wealth - p.wealth_aim * h.smoothed)
-    )
+    wanted = max(floor, h.smoothed + p.wealth_response * (wealth - p.wealth_aim * h.smoothed))
     h.savings += income - bill
     if h.savings < wanted:
         cover_shortfall(h, e, p, wanted, kin_owing, sums)
@@ -207,7 +201,7 @@ def eat(
 
 
 @rule
-def charge_interest(h: np.record, p: np.record, sums: np.ndarray) -> None:
+def charge_interest(h: Row, p: Row, sums: np.ndarray) -> None:
     """Let the moneylender's charge run; what passes the limit is never got back."""
     interest = p.lender_rate * h.debt
     h.debt += interest
@@ -219,7 +213,7 @@ def charge_interest(h: np.record, p: np.record, sums: np.ndarray) -> None:
 
 @rule
 def cover_shortfall(
-    h: np.record, e: np.record, p: np.record, wanted: float, kin_owing: float, sums: np.ndarray
+    h: Row, e: Row, p: Row, wanted: float, kin_owing: float, sums: np.ndarray
 ) -> None:
     """Find cash for food: the firm's stock where no books are kept, kin, the moneylender."""
     needed = min(wanted, p.need_share * h.smoothed) - h.savings
@@ -238,7 +232,7 @@ def cover_shortfall(
 
 
 @rule
-def repay(h: np.record, sums: np.ndarray) -> None:
+def repay(h: Row, sums: np.ndarray) -> None:
     """Repay the moneylender, then kin, from what is left."""
     paid = min(h.debt, h.savings)
     h.debt -= paid
@@ -251,14 +245,14 @@ def repay(h: np.record, sums: np.ndarray) -> None:
 
 
 @rule
-def reinvest(h: np.record, e: np.record, p: np.record, profit: float, sums: np.ndarray) -> None:
+def reinvest(h: Row, e: Row, p: Row, profit: float, sums: np.ndarray) -> None:
     """Put part of the profit back where savings exceed a buffer (C4)."""
     if profit > 0.0 and h.savings > p.buffer * h.smoothed:
         enterprise.invest(h, e, p.reinvestment * profit, sums)
 
 
 @rule
-def feel_visits(h: np.record, p: np.record) -> None:
+def feel_visits(h: Row, p: Row) -> None:
     """Let motivation and ties drift back to the usual; visits lift them (C7)."""
     h.motivation += -p.state_decay * h.motivation + p.visit_motivation * h.visits
     h.ties += -p.state_decay * h.ties + p.visit_ties * h.visits
@@ -266,9 +260,9 @@ def feel_visits(h: np.record, p: np.record) -> None:
 
 @rule
 def choose_street(
-    h: np.record,
-    e: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    p: Row,
     unmet: float,
     key: np.uint64,
     when: np.uint64,
@@ -307,10 +301,10 @@ def choose_street(
 
 @rule
 def measure(
-    h: np.record,
-    e: np.record,
-    place: np.record,
-    p: np.record,
+    h: Row,
+    e: Row,
+    place: Row,
+    p: Row,
     bill: float,
     line: float,
     key: np.uint64,

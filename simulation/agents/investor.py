@@ -72,8 +72,9 @@ class Investor(Institution):
     def collect(self) -> None:
         """Take in this month's payments; they can be invested again."""
         population = self.model.population
-        received = population.households["weight"][self.rows] * (
-            population.enterprises["payment"][self.rows]
+        received = (
+            population.households["weight"][self.rows]
+            * (population.enterprises["payment"][self.rows])
         )
         total = float(received.sum())
         self.cash += total

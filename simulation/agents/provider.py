@@ -70,8 +70,8 @@ class Provider(Institution):
             age = self.model.month - cohort.month
             if self.terms.training and age < self.terms.training.modules:
                 self._teach(cohort, self.terms.training, age)
-            if self.terms.finance and age == self.terms.finance.after:
-                self._finance(cohort)
+            if self.investor and age == self.investor.terms.after:
+                self._finance(cohort, self.investor)
             if self.terms.mentoring:
                 self._mentor(cohort, self.terms.mentoring, age - self.terms.mentoring.starts_after)
 
@@ -159,9 +159,7 @@ class Provider(Institution):
     def _mentor(self, cohort: Cohort, mentoring: Mentoring, age: int) -> None:
         """Hire mentors for the cohort, let them visit, and end the match when its time is over."""
         if age == 0:
-            parts = np.array_split(
-                cohort.rows, max(1, -(-len(cohort.rows) // mentoring.caseload))
-            )
+            parts = np.array_split(cohort.rows, max(1, -(-len(cohort.rows) // mentoring.caseload)))
             quality = qualities(self.model, len(parts), self.number)
             cohort.mentors = [
                 Mentor(self.model, rows, float(q)) for rows, q in zip(parts, quality, strict=True)
@@ -177,7 +175,7 @@ class Provider(Institution):
         self.model.post(ledger.MENTORS_PAID, wages)
         self.cost += wages
 
-    def _finance(self, cohort: Cohort) -> None:
+    def _finance(self, cohort: Cohort, investor: Investor) -> None:
         """Score those whose firm runs, refuse some, and bring the best to the investor first."""
         population = self.model.population
         rows = np.flatnonzero(population.enterprises["alive"][cohort.rows] == 1)
@@ -196,9 +194,9 @@ class Provider(Institution):
             cohort.refused[rows[scores < scoring.threshold]] = True
             kept = scores >= scoring.threshold
             rows = rows[kept][np.argsort(-scores[kept], kind="stable")]
-        financed = self.investor.invest(cohort.rows[rows], self.number)
+        financed = investor.invest(cohort.rows[rows], self.number)
         cohort.financed[rows[: len(financed)]] = True
-        self.cost += self.terms.finance.amount * self._people(financed)
+        self.cost += investor.terms.amount * self._people(financed)
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:
         return self.model.population.households["weight"][rows]

@@ -32,7 +32,9 @@ def put_to_use(
     h, e = population.households, population.enterprises
     other = h["mean_income"][rows] - h["casual_wage"][rows]
     margin, scale = p.variable_margin, e["scale"][rows]
-    size = np.maximum(e["capital"][rows] / (p.capital_months * (margin - p.fixed_cost) * scale), 0.1)
+    size = np.maximum(
+        e["capital"][rows] / (p.capital_months * (margin - p.fixed_cost) * scale), 0.1
+    )
     revenue = scale * np.exp(e["ability"][rows] + e["productivity"][rows]) * size**p.capital_share
     least = FLOOR_OF_LINE * lines * h["members"][rows]
 
