@@ -119,24 +119,25 @@ def cells(area: str) -> list[Cell]:
         nearest = difflib.get_close_matches(area, names, n=1, cutoff=0.3)
         raise ValueError(f"there is no area {area}; the nearest is {nearest[0] if nearest else ''}")
     found = []
-    for row in published.itertuples():
-        urban = row.urban_rural == "urban"
-        part = chosen[(chosen.province == row.province) & (chosen.urban == urban)]
+    for row in published.to_dict("records"):
+        urban = row["urban_rural"] == "urban"
+        part = chosen[(chosen.province == row["province"]) & (chosen.urban == urban)]
         part = part[part.poor + part.other >= 1.0]
         if part.empty:
             continue
-        shape = fitted[(fitted.province == row.province) & (fitted.urban_rural == row.urban_rural)]
+        own = (fitted.province == row["province"]) & (fitted.urban_rural == row["urban_rural"])
+        shape = fitted[own][["a", "b", "p", "q", "raised"]].iloc[0]
         found.append(
             Cell(
-                number=int(row.province_code) * 10 + int(urban),
-                province=str(row.province),
+                number=int(row["province_code"]) * 10 + int(urban),
+                province=row["province"],
                 urban=urban,
-                line=float(row.line),
-                spending=Spending(*shape[["a", "b", "p", "q", "raised"]].iloc[0].astype(float)),
+                line=row["line"],
+                spending=Spending(*shape.astype(float)),
                 codes=part.code.to_numpy(),
                 poor=part.poor.to_numpy(),
                 other=part.other.to_numpy(),
-                headcount=float(row.p0) / 100.0,
+                headcount=row["p0"] / 100.0,
             )
         )
     return found

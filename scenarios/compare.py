@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -177,7 +177,11 @@ def compare(
         for scenario, variants, twin in zip(now, traces, twins, strict=True):
             population = setting_of(scenario, threads).population
             for variant, trace in variants.items():
-                place = {"scenario": scenario.name, "variant": variant, "replicate": replicate}
+                place: dict[str, Any] = {
+                    "scenario": scenario.name,
+                    "variant": variant,
+                    "replicate": replicate,
+                }
                 found.append({**place, **effects(population, trace, twin)})
                 monthly = _monthly(trace.sums, scenario, twin.sums)
                 for column, value in place.items():
@@ -329,7 +333,9 @@ def save_tables(
     return paths
 
 
-def population_cells(area: str, households: int | str, seed: int, threads: int = 1) -> pd.DataFrame:
+def population_cells(
+    area: str, households: int | Literal["all"], seed: int, threads: int = 1
+) -> pd.DataFrame:
     """Return the synthetic population beside the BPS figures; see `cross_section`.
 
     Raises
