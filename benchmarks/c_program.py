@@ -10,10 +10,11 @@ from types import ModuleType
 
 import numpy as np
 
-from benchmarks.setting import Setting
+from benchmarks.scene import Scene
 from simulation import draws, indicators, ledger, records
 from simulation.agents import enterprise, household
 from simulation.parameters import RECORD
+from simulation.population import HEAVIEST_SEAT
 
 SOURCE = Path(__file__).with_name("month.c")
 FLAGS = ("-O3", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC")
@@ -50,6 +51,7 @@ def layout() -> str:
     lines += [
         f"#define N_SUMS {indicators.N_SUMS}",
         f"#define USUAL_HOURS {enterprise.USUAL_HOURS}",
+        f"#define HEAVIEST_SEAT {HEAVIEST_SEAT}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -102,28 +104,28 @@ def program(*flags: str) -> ctypes.CDLL:
     return loaded
 
 
-def live_in_c(setting: Setting, month: int, *flags: str) -> np.ndarray:
+def live_in_c(scene: Scene, month: int, *flags: str) -> np.ndarray:
     """Live a month by the C program, one block after another; return the sums by block."""
-    setting.turn_to(month)
+    scene.turn_to(month)
     live_block = program(*flags).live_block
-    population = setting.population
+    population = scene.population
     sums = np.empty((len(population.blocks), indicators.N_SUMS))
     people = population.households.ctypes.data, population.enterprises.ctypes.data
     owing, contracts, parameters = (
-        array.ctypes.data for array in (population.owing, setting.contracts, setting.parameters)
+        array.ctypes.data for array in (population.owing, scene.contracts, scene.parameters)
     )
     for b, (first, last, district, _) in enumerate(population.blocks.tolist()):
         live_block(
             *people,
             first,
             last,
-            setting.places[district:].ctypes.data,
-            setting.demand[district:].ctypes.data,
+            scene.places[district:].ctypes.data,
+            scene.demand[district:].ctypes.data,
             owing,
             contracts,
             parameters,
             population.start_rate,
-            setting.key,
+            scene.key,
             month,
             sums[b:].ctypes.data,
         )

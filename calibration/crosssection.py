@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calibration import figures
-from calibration.synthesis import Cell
+from calibration.cells import Cell
 from simulation import measures
 from simulation.population import Population
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.synthesis import Cell, traits
+from calibration.cells import Cell
+from calibration.traits import traits
 from simulation import draws, indicators
 from simulation.economy import by_district
 from simulation.life import live
-from simulation.parameters import TABLE
 from simulation.population import Population, no_demand_change
 from simulation.records import CONTRACT, PLACE
 
@@ -118,7 +118,7 @@ class Settler:
     def reset_incomes(self, lived: np.ndarray, pace: float) -> None:
         """Move income outside the firm, rank by rank, towards what is published."""
         h = self.population.households
-        expected = expected_income(self.population)
+        expected = expected_income(self.population, self.parameters)
         a_head = expected / h.members
         for cell, rows, seen in zip(self.cells, self.rows, lived, strict=True):
             shift = np.log(cell.quantile(KNOTS) * cell.line) - seen
@@ -201,13 +201,13 @@ def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
     return places
 
 
-def expected_income(population: Population) -> np.ndarray:
+def expected_income(population: Population, parameters: np.ndarray) -> np.ndarray:
     """Return what each household could expect in a month, luck averaged out (rupiah)."""
-    p = {name: parameter.default for name, parameter in TABLE.items()}
+    p = parameters[0]
     h, e = population.households, population.enterprises
-    usual = p["capital_months"] * (p["variable_margin"] - p["fixed_cost"]) * e.scale
-    size = np.clip(e.capital / usual, 0.3, 3.0) ** p["capital_share"]
-    luck = np.exp(0.5 * (p["productivity_sd"] ** 2 + p["demand_sd"] ** 2))
-    margin = p["variable_margin"] - p["leakage"] * (e.books == 0)
-    profit = margin * e.scale * np.exp(e.ability) * luck * size - p["fixed_cost"] * e.scale
+    usual = p.capital_months * (p.variable_margin - p.fixed_cost) * e.scale
+    size = np.clip(e.capital / usual, 0.3, 3.0) ** p.capital_share
+    luck = np.exp(0.5 * (p.productivity_sd**2 + p.demand_sd**2))
+    margin = p.variable_margin - p.leakage * (e.books == 0)
+    profit = margin * e.scale * np.exp(e.ability) * luck * size - p.fixed_cost * e.scale
     return h.mean_income + np.where(e.alive == 1, profit - h.casual_wage, 0.0)

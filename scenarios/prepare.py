@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from calibration.cells import Cell, cells
 from calibration.settle import Residual, settle
-from calibration.synthesis import Cell, cells, people
+from calibration.synthesis import Households, people
 from calibration.world import outside_world
 from scenarios.schema import Scenario
 from simulation.economy import World
@@ -55,7 +56,7 @@ def world_of(scenario: Scenario, setting: Setting) -> World:
 @lru_cache(maxsize=KEPT)
 def _settled(
     area: str,
-    households: int | str,
+    households: Households,
     seed: int,
     changes: tuple[tuple[str, float], ...],
     threads: int,

@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-from simulation import draws, parameters
+from simulation import draws, indicators, parameters
+from simulation.agents import enterprise, household
 from simulation.life import live
 from simulation.population import DISTRICT, Population, empty, lay_blocks, no_demand_change
 from simulation.records import CONTRACT, OWN_ENTERPRISE, PLACE, STREET_WORK
@@ -139,3 +140,94 @@ def fingerprint(rows, months):
     for array in (population.households, population.enterprises, population.owing, sums):
         digest.update(array.tobytes())
     return digest.hexdigest()
+
+
+WHEN = draws.moment(3171, 0)
+KEYS = [draws.branch_key(seed, 0, draws.LIFE) for seed in range(400)]
+
+USUAL = {
+    "weight": 1.0,
+    "mean_income": 4e6,
+    "smoothed": 4e6,
+    "savings": 3e6,
+    "casual_wage": 1e6,
+    "members": 4,
+    "workers": 2,
+    "urban": 1,
+    "can_work": 1,
+    "documents": 1,
+    "livelihood": OWN_ENTERPRISE,
+    "scale": 8e6,
+    "capital": 1.32e7,
+    "smoothed_profit": 2.4e6,
+    "age": 36,
+    "alive": 1,
+    "code": 3171,
+    "line_urban": 600_000.0,
+    "growth_urban": 1.0,
+    "season": 1.0,
+    "work": 1.0,
+}
+TERMS = {"amount": 5e6, "share": 0.2, "ceiling": 6.5e6, "term": 36, "grace": 3}
+
+
+class Home:
+    """One household with its firm, its district, the parameters and a contract to be had."""
+
+    def __init__(self, key=KEYS[0], terms=None, **changes):
+        households, enterprises = empty(1)
+        self.records = (
+            households[0],
+            enterprises[0],
+            np.zeros(1, PLACE).view(np.recarray)[0],
+            parameters.values()[0],
+        )
+        self.h, self.e, self.place, self.p = self.records
+        for name, value in {**USUAL, **changes}.items():
+            (record,) = (each for each in self.records if name in each.dtype.names)
+            record[name] = value
+        self.contracts = np.zeros(2, CONTRACT).view(np.recarray)
+        self.contracts[1] = tuple({**TERMS, **(terms or {})}[name] for name in CONTRACT.names)
+        self.key = key
+        self.sums = np.zeros(indicators.N_SUMS)
+
+    def chance(self):
+        return self.p, self.key, WHEN, self.sums
+
+    def eat(self, income=0.0, bill=0.0, kin_owing=0.0):
+        return household.eat(self.h, self.e, self.p, income, bill, kin_owing, self.sums)
+
+    def earn(self, in_hospital=False):
+        return household.earn(self.h, self.e, self.p, in_hospital, *self.chance()[1:])
+
+    def trade(self, demand=1.0):
+        return enterprise.trade(self.h, self.e, self.place, demand, *self.chance())
+
+    def pay(self):
+        self.e.payment = 0.0
+        return enterprise.pay_financier(self.h, self.e, self.contracts, *self.chance())
+
+    def maybe_close(self):
+        return enterprise.maybe_close(self.h, self.e, self.place, *self.chance())
+
+    def maybe_start(self, start_rate=1e9):
+        return enterprise.maybe_start(
+            self.h, self.e, self.place, self.p, start_rate, *self.chance()[1:]
+        )
+
+    def choose_street(self, unmet=0.0):
+        household.choose_street(self.h, self.e, self.p, unmet, *self.chance()[1:])
+
+    def live(self, month=0):
+        household.live_month(
+            self.h, self.e, self.place, np.ones(6), 0.0, self.contracts, self.p, 0.01, self.key,
+            month, self.sums,
+        )  # fmt: skip
+
+    def state(self):
+        return {name: each[name].item() for each in self.records[:2] for name in each.dtype.names}
+
+
+def those(happens, **changes):
+    """Return the keys under which something happens to a household so changed."""
+    return {number for number, key in enumerate(KEYS) if happens(Home(key=key, **changes))}

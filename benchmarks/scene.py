@@ -25,7 +25,7 @@ SURVEYS = (2, 8)
 
 
 @dataclass
-class Setting:
+class Scene:
     """A population with all that a month of its life needs.
 
     Attributes
@@ -71,12 +71,12 @@ class Setting:
             threads,
         )
 
-    def copy(self) -> "Setting":
+    def copy(self) -> "Scene":
         """Return the same with people of its own."""
         return replace(self, population=self.population.copy(), places=self.places.copy())
 
 
-def settled(area: str, households: int, seed: int = 1) -> Setting:
+def settled(area: str, households: int, seed: int = 1) -> Scene:
     """Return people of an area who have lived a year, in a world that grows a little.
 
     Growth, its tilt and the season differ from nothing, so that every rule is at work.
@@ -85,7 +85,7 @@ def settled(area: str, households: int, seed: int = 1) -> Setting:
     places = quiet_places(population, cells(area))
     places["growth_urban"], places["growth_rural"] = 1.002, 1.001
     places["tilt"], places["season"] = 0.0005, 1.02
-    setting = Setting(
+    scene = Scene(
         population,
         places,
         no_demand_change(len(population.districts)),
@@ -94,11 +94,11 @@ def settled(area: str, households: int, seed: int = 1) -> Setting:
         draws.branch_key(seed, 0, draws.LIFE),
     )
     for month in range(SETTLING_MONTHS):
-        setting.live(month)
-    return setting
+        scene.live(month)
+    return scene
 
 
-def spread(sample: Setting, households: int) -> Setting:
+def spread(sample: Scene, households: int) -> Scene:
     """Return so many households at weight 1, filled in turn with those of a sample.
 
     Each district has its share of the households, in whole neighbourhoods, and serials of its

@@ -1,0 +1,376 @@
+"""Each rule's economics, on one household whose every number is in view."""
+
+import math
+
+import numpy as np
+import pytest
+
+from simulation import draws, indicators, ledger, parameters
+from simulation.agents import enterprise, household
+from simulation.records import CASUAL_WORK, OWN_ENTERPRISE, STREET_WORK
+from tests.households import KEYS, WHEN, Home, those
+
+NEVER, ALWAYS = -50.0, 50.0  # logits
+
+
+# Eating first
+
+
+def test_savings_are_eaten_before_anything_is_sold_or_borrowed():
+    home = Home(savings=2e7)
+    home.eat()
+    assert home.h.savings == 2e7 - home.h.consumption
+    assert home.e.capital == 1.32e7
+    assert home.h.kin_debt == home.h.debt == 0.0
+
+
+def test_books_keep_stock_from_being_sold_for_food():
+    kept, mixed = Home(savings=0.0, books=1), Home(savings=0.0, books=0)
+    kept.eat()
+    mixed.eat()
+    assert kept.e.capital == 1.32e7
+    assert kept.sums[ledger.LIQUIDATED] == 0.0
+    needed = mixed.p.need_share * mixed.h.smoothed
+    assert mixed.sums[ledger.LIQUIDATED] == pytest.approx(needed)
+    assert mixed.e.capital == pytest.approx(1.32e7 - needed / mixed.p.fire_sale)
+    assert kept.h.kin_debt + kept.h.debt > mixed.h.kin_debt + mixed.h.debt
+
+
+@pytest.mark.parametrize("capital", [1e6, 5e6])
+def test_tools_are_not_sold_for_food(capital):
+    home = Home(savings=0.0, capital=capital)
+    tools = home.p.tools * enterprise.usual_capital(home.e, home.p)
+    home.eat()
+    assert home.e.capital == pytest.approx(min(capital, tools))
+
+
+def test_kin_lend_first_and_less_where_neighbours_owe_them():
+    alone, strained = Home(savings=0.0, books=1), Home(savings=0.0, books=1)
+    alone.eat()
+    strained.eat(kin_owing=1.0)
+    most = alone.p.kin_limit * alone.h.smoothed
+    assert alone.h.kin_debt == pytest.approx(most)
+    assert strained.h.kin_debt == pytest.approx(most * (1.0 - strained.p.kin_strain))
+    assert strained.h.debt == pytest.approx(strained.p.lender_limit * strained.h.smoothed)
+    assert Home(savings=3.5e6).eat() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("bill", [0.0, 5e6])
+def test_consumption_never_falls_below_the_floor_and_relief_is_posted(bill):
+    home = Home(savings=0.0, books=1, kin_limit=0.0, lender_limit=0.0)
+    unmet = home.eat(bill=bill)
+    floor = home.p.floor_share * home.h.smoothed
+    assert home.h.consumption == pytest.approx(floor)
+    assert home.sums[ledger.RELIEF] == pytest.approx(floor + bill)
+    assert home.h.savings == 0.0
+    assert 0.0 < unmet < 1.0
+
+
+def test_debts_are_repaid_before_anything_is_saved_the_moneylenders_first():
+    rich = Home(savings=0.0, debt=4e5, kin_debt=3e5)
+    rich.eat(income=2e7)
+    assert rich.h.debt == rich.h.kin_debt == 0.0
+    assert rich.sums[ledger.LENDER_REPAID] == pytest.approx(4e5 * (1.0 + rich.p.lender_rate))
+    assert rich.h.savings > 0.0
+    poor = Home(savings=5e5, debt=4e5, kin_debt=3e5)
+    household.repay(poor.h, poor.sums)
+    assert (poor.h.debt, poor.h.kin_debt, poor.h.savings) == (0.0, 2e5, 0.0)
+
+
+def test_the_moneylender_charges_interest_and_writes_off_what_passes_the_limit():
+    home = Home(debt=1e6)
+    household.charge_interest(home.h, home.p, home.sums)
+    limit = home.p.lender_limit * home.h.smoothed
+    assert home.sums[ledger.LENDER_INTEREST] == pytest.approx(home.p.lender_rate * 1e6)
+    assert home.sums[ledger.LENDER_LOST] == 0.0
+    for _ in range(20):
+        household.charge_interest(home.h, home.p, home.sums)
+    assert home.h.debt == pytest.approx(limit)
+    assert home.sums[ledger.LENDER_INTEREST] - home.sums[ledger.LENDER_LOST] == pytest.approx(
+        limit - 1e6
+    )
+
+
+# Earning and receiving
+
+
+def test_an_owner_gives_up_the_casual_wage():
+    owner, other = Home(), Home(alive=0, livelihood=CASUAL_WORK)
+    assert owner.earn() / other.earn() == pytest.approx(0.75)
+    assert other.h.persistent == owner.h.persistent
+
+
+def test_a_stay_in_hospital_costs_work_and_a_course_costs_a_worker_time():
+    other = {"alive": 0, "livelihood": CASUAL_WORK}
+    usual = Home(**other).earn()
+    ill = Home(**other)
+    assert ill.earn(in_hospital=True) == pytest.approx(usual * (1.0 - ill.p.illness_loss))
+    assert Home(**other, hours_away=40).earn() == pytest.approx(usual * (1.0 - 0.25 / 4.0))
+    assert Home(hours_away=40).earn() == Home().earn()
+
+
+def test_street_takings_do_not_depend_on_what_was_earned_before():
+    on_street = {"alive": 0, "livelihood": STREET_WORK}
+    home = Home(**on_street)
+    assert home.earn() == Home(**on_street, mean_income=9e6).earn()
+    assert home.sums[ledger.WAGES] == 0.0 < home.sums[ledger.STREET_TAKINGS]
+
+
+@pytest.mark.parametrize(
+    ("state", "held"),
+    [
+        ({"smoothed": 3.5e6}, 3),
+        ({"smoothed": 3.7e6}, 0),
+        ({"smoothed": 3.5e6, "documents": 0}, 0),
+    ],
+)
+def test_assistance_goes_by_need_and_only_to_those_with_documents(state, held):
+    sure = {"sembako_reach": 1.0, "pkh_reach": 1.0, "sembako_error": 0.0, "pkh_error": 0.0}
+    home = Home(**state, **sure, sembako=200_000.0, pkh=300_000.0)
+    line = home.place.line_urban
+    household.retarget_assistance(home.h, home.place, home.p, home.key, WHEN, line)
+    assert home.h.assistance == held
+    assert household.receive(home.h, home.place, home.sums) == (500_000.0 if held else 0.0)
+
+
+def test_a_hospital_bill_is_on_average_what_its_parameter_says():
+    home = Home()
+    bills = [household.hospital_bill(home.h, home.p, key, WHEN, home.sums) for key in KEYS]
+    # Exponential: the standard error is the mean over 20; five of them, once in two million seeds.
+    assert np.mean(bills) == pytest.approx(home.p.illness_bill * home.h.smoothed, rel=0.25)
+
+
+def test_growth_moves_all_usual_incomes_and_its_tilt_favours_the_poorest():
+    poorest, richest = (Home(growth_urban=1.01, tilt=0.002, rank=rank) for rank in (0, 65535))
+    for home, tilt in ((poorest, 0.001), (richest, -0.001)):
+        household.grow(home.h, home.e, home.place)
+        factor = 1.01 * math.exp(tilt)
+        assert home.h.mean_income == pytest.approx(4e6 * factor)
+        assert home.h.casual_wage == pytest.approx(1e6 * factor)
+        assert home.e.scale == pytest.approx(8e6 * factor)
+
+
+# The firm's month
+
+
+def revenue(**changes):
+    home = Home(**changes)
+    home.trade()
+    return home.sums[ledger.REVENUE]
+
+
+def test_revenue_follows_capital_hours_and_the_better_of_practice_and_information():
+    usual = revenue()
+    assert revenue(capital=2.64e7) == pytest.approx(usual * 2.0**0.16)
+    assert revenue(hours_away=40) == pytest.approx(usual * 0.75**0.5)
+    assert revenue(practices=1.0) == pytest.approx(usual * math.exp(0.2))
+    assert revenue(practices=1.0, information=0.9) == revenue(practices=1.0)
+    assert revenue(lift=0.3) == pytest.approx(usual * math.exp(0.3))
+    assert revenue(stage=2, platform_reach=0.2) == pytest.approx(usual * math.exp(0.2))
+    assert revenue(season=1.2) == pytest.approx(usual * 1.2)
+
+
+def test_profit_is_what_is_left_of_revenue_after_costs_fees_and_leakage():
+    for stage in (0, 2):
+        for books in (0, 1):
+            home = Home(stage=stage, books=books)
+            profit = home.trade()
+            lost = home.p.platform_fee * (stage == 2) + home.p.leakage * (not books)
+            expected = (home.p.variable_margin - lost) * home.sums[ledger.REVENUE]
+            assert profit == pytest.approx(expected - home.p.fixed_cost * home.e.scale)
+            assert profit == home.e.profit == home.sums[ledger.PROFIT]
+
+
+def test_capital_wears_and_is_stolen_and_a_lift_passes():
+    home = Home(theft=1.0, lift=0.3, lift_months=2)
+    enterprise.wear_out(home.h, home.e, *home.chance())
+    left = 1.32e7 * (1.0 - home.p.wear) * (1.0 - home.p.theft_share)
+    assert home.e.capital == pytest.approx(left)
+    assert home.e.lift == 0.3
+    enterprise.wear_out(home.h, home.e, *home.chance())
+    assert (home.e.lift, home.e.lift_months) == (0.0, 0)
+
+
+def test_profit_is_put_back_only_where_savings_exceed_the_buffer():
+    full, empty_handed = Home(savings=3e6), Home(savings=2e6)
+    for home in (full, empty_handed):
+        household.reinvest(home.h, home.e, home.p, 2e6, home.sums)
+    assert full.e.capital - 1.32e7 == pytest.approx(full.p.reinvestment * 2e6)
+    assert full.h.savings == pytest.approx(3e6 - full.p.reinvestment * 2e6)
+    assert (empty_handed.e.capital, empty_handed.h.savings) == (1.32e7, 2e6)
+    household.reinvest(full.h, full.e, full.p, -2e6, full.sums)
+    assert full.sums[ledger.INVESTED] == pytest.approx(full.p.reinvestment * 2e6)
+
+
+@pytest.mark.xfail(reason="a share of a very good month's profit can exceed what is left of it")
+def test_profit_put_back_never_exceeds_savings():
+    home = Home(savings=2.5e6)
+    household.reinvest(home.h, home.e, home.p, 2e7, home.sums)
+    assert home.h.savings >= 0.0
+
+
+# Closing and starting
+
+
+def test_closing_sells_the_stock_in_a_hurry_and_ends_all_that_hung_on_the_firm():
+    home = Home(contract=1, lift=0.3, lift_months=5)
+    enterprise.close(home.h, home.e, home.p, home.sums)
+    assert home.h.savings == pytest.approx(3e6 + home.p.fire_sale * 1.32e7)
+    assert (home.e.alive, home.e.contract, home.e.capital, home.e.lift) == (0, 0, 0.0, 0.0)
+    assert home.h.livelihood == CASUAL_WORK
+
+
+def test_young_firms_and_those_that_earn_less_than_outside_close_more_often():
+    usual = those(Home.maybe_close, closure_base=-2.0)
+    assert 0 < len(usual) < len(KEYS)
+    assert usual < those(Home.maybe_close, closure_base=-2.0, age=0)
+    assert usual < those(Home.maybe_close, closure_base=-2.0, smoothed_profit=0.0)
+    assert usual < those(Home.maybe_close, closure_base=-2.0, casual_wage=4e6)
+    assert usual > those(Home.maybe_close, closure_base=-2.0, casual_wage=4e6, work=0.0)
+
+
+def test_a_firm_may_restart_without_its_contract_instead_of_closing():
+    sure = {"closure_base": ALWAYS, "restart": 1.0}
+    bound, free = Home(contract=1, **sure), Home(**sure)
+    assert not bound.maybe_close()
+    assert (bound.e.alive, bound.e.contract, bound.e.capital) == (1, 0, 1.32e7)
+    assert free.maybe_close()
+
+
+def test_a_firm_starts_only_with_the_capital_that_it_needs():
+    closed = {"alive": 0, "capital": 0.0, "livelihood": CASUAL_WORK}
+    needed = parameters.TABLE["start_capital"].default * 2.4e6
+    poor, able = Home(**closed, savings=needed - 1.0), Home(**closed, savings=needed + 1.0)
+    assert not poor.maybe_start()
+    assert poor.h.savings == needed - 1.0
+    assert able.maybe_start()
+    assert (able.e.capital, able.h.savings) == pytest.approx((needed, 1.0), abs=1e-6)
+    assert (able.e.alive, able.h.livelihood) == (1, OWN_ENTERPRISE)
+    assert not Home(**closed, can_work=0, savings=1e9).maybe_start()
+    assert not Home(**closed, workers=0, savings=1e9).maybe_start()
+
+
+# The contract
+
+
+def test_nothing_is_due_in_grace_or_after_the_term():
+    home = Home(contract=1, profit=1e6, missed=0.0, terms={"term": 6, "ceiling": 1e9})
+    paid = [home.pay() > 0.0 for _ in range(12)]
+    assert paid == 3 * [False] + 6 * [True] + 3 * [False]
+
+
+def test_payments_stop_at_the_ceiling():
+    home = Home(contract=1, profit=1e6, missed=0.0, terms={"ceiling": 5e5, "grace": 0})
+    payments = [home.pay() for _ in range(20)]
+    assert sum(payments) == pytest.approx(5e5)
+    assert home.e.paid == pytest.approx(5e5) == home.sums[ledger.CONTRACT_PAID]
+    assert payments[0] == payments[1] > payments[-1] == 0.0
+
+
+def test_the_financier_gets_a_share_of_the_profit_that_is_reported():
+    usual = {"contract": 1, "profit": 1e6, "missed": 0.0, "terms": {"grace": 0}}
+    hidden = 0.30 + 0.50 * 0.2
+    assert Home(**usual).pay() == pytest.approx(0.2 * (1.0 - hidden * 0.9) * 1e6)
+    audited = Home(**usual, books=1, stage=1)
+    assert audited.pay() == pytest.approx(0.2 * (1.0 - hidden * 0.4) * 1e6)
+    assert Home(**{**usual, "profit": -1e6}).pay() == 0.0
+    assert Home(**{**usual, "missed": 1.0}).pay() == 0.0
+    assert Home(**{**usual, "contract": 0}).pay() == 0.0
+
+
+# The street
+
+
+ON_STREET = {"frame": 1, "alive": 0, "livelihood": STREET_WORK}
+HOUSED = {"frame": 1, "livelihood": CASUAL_WORK, "alive": 0, "documents": 0, "street_base": -1.0}
+
+
+def returns(home, unmet=0.0):
+    home.choose_street(unmet)
+    return home.h.livelihood == STREET_WORK
+
+
+def test_rehabilitation_starts_the_count_of_months_off_the_street():
+    taken, left = Home(**ON_STREET, rehabilitation=1.0), Home(**ON_STREET, rehabilitation=0.0)
+    taken.choose_street()
+    left.choose_street()
+    assert (taken.h.livelihood, taken.h.months_off) == (CASUAL_WORK, 0)
+    assert taken.sums[indicators.REHABILITATED] == 1.0
+    assert left.h.livelihood == STREET_WORK
+    assert left.sums[indicators.ON_STREET] == 1.0
+    taken.p.street_base = NEVER
+    for _ in range(5):
+        taken.choose_street()
+    assert taken.h.months_off == 5
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        {"ties": 1.0},
+        {"motivation": 1.0},
+        {"documents": 1},
+        {"alive": 1},
+        {"visits": 1},
+        {"smoothed": 1e7},
+        {"street_pay": 30_000.0},
+    ],
+    ids=lambda hold: next(iter(hold)),
+)
+def test_what_holds_people_off_the_street(hold):
+    usual = those(returns, **HOUSED)
+    assert 0 < len(usual) < len(KEYS)
+    assert usual > those(returns, **{**HOUSED, **hold})
+
+
+def test_hunger_sends_people_back_to_the_street_and_closes_their_firm():
+    assert those(returns, **HOUSED) < those(lambda home: returns(home, unmet=0.5), **HOUSED)
+    home = Home(frame=1, street_base=ALWAYS)
+    home.choose_street()
+    assert home.h.livelihood == STREET_WORK
+    assert (home.e.alive, home.e.capital) == (0, 0.0)
+    assert home.sums[indicators.RETURNED] == home.sums[indicators.CLOSED] == 1.0
+
+
+def test_only_street_people_go_to_the_street():
+    home = Home(street_base=ALWAYS, closure_base=NEVER)
+    home.live()
+    assert home.h.livelihood == OWN_ENTERPRISE
+
+
+# Measuring
+
+
+def test_poverty_is_counted_in_persons_by_consumption_over_the_line():
+    home = Home(weight=3.0, savings=0.0, scale=1.0, mean_income=0.0, smoothed=1e6)
+    home.live()
+    standing = home.h.consumption / (4.0 * 600_000.0)
+    assert 0.0 < standing < 1.0
+    persons, gap = 12.0, 1.0 - standing
+    assert home.sums[indicators.PERSONS] == home.sums[indicators.POOR] == persons
+    assert home.sums[indicators.POVERTY_GAP] == pytest.approx(persons * gap)
+    assert home.sums[indicators.POVERTY_SEVERITY] == pytest.approx(persons * gap**2)
+
+
+def test_a_year_is_averaged_and_a_survey_sees_spending_with_error_and_bills():
+    home = Home(illness=0.0)
+    standings = []
+    for month in range(12):
+        home.place.year_start, home.place.year_end = month == 0, month == 11
+        home.place.survey = month == 11
+        home.live(month)
+        standings.append(home.h.consumption / (4.0 * 600_000.0))
+    assert home.h.year_mean == pytest.approx(np.mean(standings))
+    error = math.log(home.h.measured * 4.0 / home.h.consumption) / home.p.measurement_sd
+    chance = draws.normals(home.key, 0, draws.moment(3171, 11), draws.MEASUREMENT, 0)
+    assert error == pytest.approx(chance[0])
+
+
+def test_only_those_who_stand_for_few_and_can_work_can_be_enrolled():
+    enrolable = {}
+    for name, state in {"one": {}, "many": {"weight": 3.0}, "unable": {"can_work": 0}}.items():
+        home = Home(**state)
+        home.live()
+        enrolable[name] = home.h.enrolable
+    tenths = int(10.0 * home.h.consumption / (4.0 * 600_000.0))
+    assert enrolable == {"one": tenths + 1, "many": 0, "unable": 0}
