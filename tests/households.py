@@ -143,7 +143,7 @@ def fingerprint(rows, months):
 
 
 WHEN = draws.moment(3171, 0)
-KEYS = [draws.branch_key(seed, 0, draws.LIFE) for seed in range(400)]
+KEYS = [draws.branch_key(seed, 0, draws.LIFE) for seed in range(200)]
 
 USUAL = {
     "weight": 1.0,

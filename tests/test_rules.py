@@ -136,8 +136,8 @@ def test_assistance_goes_by_need_and_only_to_those_with_documents(state, held):
 def test_a_hospital_bill_is_on_average_what_its_parameter_says():
     home = Home()
     bills = [household.hospital_bill(home.h, home.p, key, WHEN, home.sums) for key in KEYS]
-    # Exponential: the standard error is the mean over 20; five of them, once in two million seeds.
-    assert np.mean(bills) == pytest.approx(home.p.illness_bill * home.h.smoothed, rel=0.25)
+    # Exponential: its standard error is the mean over 14; five of them, once in two million seeds.
+    assert np.mean(bills) == pytest.approx(home.p.illness_bill * home.h.smoothed, rel=0.35)
 
 
 def test_growth_moves_all_usual_incomes_and_its_tilt_favours_the_poorest():

@@ -42,3 +42,19 @@ def score(
         + p.score_noise * np.array([draws.normal_quantile(float(u)) for u in chance])
     )
     return 1.0 / (1.0 + np.exp(-logit))
+
+
+def area_under_curve(scores: np.ndarray, good: np.ndarray) -> float:
+    """Return the chance that one who turned out good was scored above one who did not (AUC).
+
+    Parameters
+    ----------
+    scores : numpy.ndarray
+        Of the applicants, at the time.
+    good : numpy.ndarray
+        Whether each turned out good, later.
+    """
+    ranks = np.argsort(np.argsort(scores)) + 1.0
+    n_good = int(good.sum())
+    n_bad = len(good) - n_good
+    return float((ranks[good].sum() - n_good * (n_good + 1) / 2.0) / (n_good * n_bad))

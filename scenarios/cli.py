@@ -1,0 +1,363 @@
+"""The command `berdaya`: scenarios in, comparisons out.
+
+Nothing heavy is imported before it is needed, so that help comes at once.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from scenarios import output
+from scenarios.arguments import parse
+from scenarios.mistakes import Mistake, ScenarioError
+
+if TYPE_CHECKING:
+    from scenarios.compare import Comparison, Progress, Result
+    from scenarios.schema import Scenario
+
+FAILED, MISTAKEN, PIPE_CLOSED = 1, 2, 141
+"""Exit codes: it could not be done; what was asked for is wrong; nobody reads on."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what was asked for; return the exit code.
+
+    Parameters
+    ----------
+    arguments
+        Words after the command's name; those of this process where None.
+
+    Examples
+    --------
+    >>> main(["scenario", "check", "baseline"])
+    baseline: right
+    0
+    """
+    args = parse(arguments)
+    command = COMMANDS[f"scenario {args.verb}" if args.command == "scenario" else args.command]
+    try:
+        with _signals():
+            code = command(args)
+            sys.stdout.flush()
+            return code
+    except ScenarioError as error:
+        return _leave(MISTAKEN, str(error))
+    except KeyboardInterrupt as stop:
+        number = stop.args[0] if stop.args else signal.SIGINT
+        return _leave(128 + number, "stopped; no file is left half-written")
+    except BrokenPipeError:
+        return _leave(PIPE_CLOSED, "")
+    except OSError as error:
+        return _leave(FAILED, f"cannot go on: {error}")
+    except MemoryError:
+        return _leave(FAILED, "cannot go on: memory is full; simulate fewer households")
+
+
+# Commands
+
+
+def list_scenarios(args: Namespace) -> int:
+    """Name the scenarios of the library."""
+    from scenarios.files import names, read
+
+    scenarios = [read(name) for name in names()]
+    rows = [{"name": s.name, "title": s.title, "summary": s.summary} for s in scenarios]
+    text = output.table(["name", "title"], [[s.name, s.title] for s in scenarios], left=2)
+    output.show(args.format, {"scenarios": rows}, rows, text)
+    return 0
+
+
+def show_scenario(args: Namespace) -> int:
+    """Show one scenario with everything that it extends."""
+    from scenarios import describe
+    from scenarios.files import read
+
+    scenario = read(args.names[0])
+    rows = [{"path": path, "value": value} for path, value in describe.terms(scenario)]
+    document = scenario.model_dump(mode="json")
+    output.show(args.format, document, rows, describe.as_yaml(scenario))
+    return 0
+
+
+def check_scenarios(args: Namespace) -> int:
+    """Name every mistake of every file."""
+    from scenarios.files import read
+
+    found: dict[str, list[Mistake]] = {}
+    for name in args.names:
+        found[name] = []
+        try:
+            read(name)
+        except ScenarioError as error:
+            found[name] = error.mistakes
+    files = [
+        {"file": name, "right": not mistakes, "mistakes": [asdict(each) for each in mistakes]}
+        for name, mistakes in found.items()
+    ]
+    mistakes = [each for mistakes in found.values() for each in mistakes]
+    text = "".join(f"{name}: right\n" for name in found if not found[name])
+    output.show(args.format, {"files": files}, [asdict(each) for each in mistakes], text)
+    if mistakes:
+        raise ScenarioError(mistakes)
+    return 0
+
+
+def show_schema(args: Namespace) -> int:
+    """Show what a scenario file may say."""
+    from scenarios import describe
+    from scenarios.schema import json_schema
+
+    rows = describe.vocabulary()
+    text = output.table(list(rows[0]), [list(row.values()) for row in rows], left=3)
+    output.show(args.format, json_schema(), rows, text)
+    return 0
+
+
+def run_scenario(args: Namespace) -> int:
+    """Run one scenario without its twin."""
+    (scenario,) = _scenarios(args)
+    with _folder(args.out) as folder:
+        with _work() as progress:
+            from scenarios.compare import run
+
+            result = run(scenario, args.threads, progress)
+        paths = []
+        try:
+            paths = result.save(folder) if folder else []
+        finally:
+            _show_run(args, result)
+    _name(paths, args.format)
+    return 0
+
+
+def _show_run(args: Namespace, result: "Result") -> None:
+    from scenarios import tables
+
+    summary = output.records(result.summary)
+    document = {
+        "scenario": result.scenario.model_dump(mode="json"),
+        "summary": summary,
+        "months": output.records(result.months),
+    }
+    output.show(args.format, document, summary, tables.of_run(result.scenario, summary))
+
+
+def compare_scenarios(args: Namespace) -> int:
+    """Compare scenarios, each with its twin and its cash benchmark."""
+    scenarios = _scenarios(args)
+    with _folder(args.out) as folder:
+        with _work() as progress:
+            from scenarios.compare import compare
+
+            comparison = compare(scenarios, args.threads, progress)
+        paths = []
+        try:
+            paths = comparison.save(folder) if folder else []
+        finally:
+            # What was computed is shown even where it cannot be saved.
+            _show_comparison(args, comparison)
+    _name(paths, args.format)
+    return 0
+
+
+def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
+    from scenarios import tables
+
+    rows = output.records(comparison.table)
+    document = {
+        "scenarios": [scenario.model_dump(mode="json") for scenario in comparison.scenarios],
+        "table": rows,
+    }
+    output.show(args.format, document, rows, tables.of_comparison(comparison.scenarios, rows))
+
+
+def show_population(args: Namespace) -> int:
+    """Show the synthetic population beside the figures of BPS."""
+    (scenario,) = _scenarios(args)
+    with _work():
+        from scenarios.compare import population_cells
+
+        cells = population_cells(scenario.area, scenario.households, scenario.seed, args.threads)
+    from scenarios import tables
+
+    rows = output.records(cells)
+    asked = scenario.model_dump(mode="json", include={"area", "households", "seed"})
+    output.show(args.format, {**asked, "cells": rows}, rows, tables.of_population(rows))
+    return 0
+
+
+COMMANDS = {
+    "scenario list": list_scenarios,
+    "scenario show": show_scenario,
+    "scenario check": check_scenarios,
+    "scenario schema": show_schema,
+    "run": run_scenario,
+    "compare": compare_scenarios,
+    "population": show_population,
+}
+
+
+# What the commands share
+
+
+def _scenarios(args: Namespace) -> "list[Scenario]":
+    """Return the scenarios asked for, with the changes that the options make to them."""
+    from scenarios.files import read
+
+    changes = _changes(args)
+    known = {name: _programmes(name) for name in args.names}
+    scenarios: list[Scenario] = []
+    mistakes: list[Mistake] = []
+    for name, programmes in known.items():
+        try:
+            own = [change for change in changes if _concerns(change, programmes, known.values())]
+            scenarios.append(read(name, own))
+        except ScenarioError as error:
+            mistakes += error.mistakes
+    names = [scenario.name for scenario in scenarios]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problem = f"two files bear the name {name}, which would stand for both in the results"
+        mistakes.append(Mistake(f"{name}.yaml", None, "", problem))
+    if mistakes:
+        typed = {f"--set {change}": option for change, option in changes.items()}
+        said = [replace(each, file=typed.get(each.file, each.file)) for each in mistakes]
+        raise ScenarioError(list(dict.fromkeys(said)))
+    return scenarios
+
+
+def _changes(args: Namespace) -> dict[str, str]:
+    """Return the changes to make, written path=value, with the options that ask for them."""
+    changes = {}
+    for name in ("area", "households", "months", "replicates", "seed"):
+        given = getattr(args, name, None)
+        if given is not None:
+            # An area is text whatever it looks like.
+            value = json.dumps(given) if name == "area" else given
+            changes[f"{name}={value}"] = f"--{name} {given}"
+    return {**changes, **{change: f"--set {change}" for change in args.set}}
+
+
+def _programmes(name: str) -> set[str] | None:
+    """Return the names of a scenario's programmes; None where it cannot be read as it is."""
+    from scenarios.files import read
+
+    try:
+        return {programme.name for programme in read(name).programmes}
+    except ScenarioError:
+        return None
+
+
+def _concerns(
+    change: str, programmes: set[str] | None, everywhere: Collection[set[str] | None]
+) -> bool:
+    """Return whether a change is for a scenario with these programmes.
+
+    A change to a programme is for those that have it; for all, to be refused, if none does.
+    """
+    steps = change.partition("=")[0].strip().split(".")
+    if steps[0] != "programmes" or programmes is None or steps[1:2] == []:
+        return True
+    have = [each is None or steps[1] in each for each in everywhere]
+    return steps[1] in programmes or not any(have)
+
+
+@contextmanager
+def _folder(given: str | None) -> Iterator[Path | None]:
+    """Give a folder that takes files; where it is new and stays empty, take it away again."""
+    if given is None:
+        yield None
+        return
+    import tempfile
+
+    folder = Path(given)
+    new: list[Path] = []
+    try:
+        if not given:
+            raise ValueError("it has no name")
+        new = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        problem = f"cannot be written to: {reason}"
+        raise ScenarioError([Mistake(f"--out {given}", None, "", problem)]) from None
+    try:
+        yield folder
+    finally:
+        for each in new:
+            with suppress(OSError):
+                each.rmdir()
+
+
+@contextmanager
+def _work() -> "Iterator[Progress]":
+    """Show how far the work is, on a terminal; tell of too few people as of any mistake."""
+    from tqdm import tqdm
+
+    with tqdm(desc="making the population", leave=False, disable=None) as bar:
+
+        def progress(done: int, total: int, what: str) -> None:
+            bar.total, bar.n = total, done
+            bar.set_description(what)
+
+        from simulation.agents.provider import TooFewPeople
+
+        try:
+            yield progress
+        except TooFewPeople as error:
+            raise ScenarioError([Mistake("", None, "", str(error))]) from None
+
+
+def _name(paths: Sequence[Path], form: str) -> None:
+    """Name the files written; beside JSON or CSV on standard error."""
+    text = "".join(f"{path}\n" for path in paths)
+    if form == "table":
+        output.write(text and f"\n{text}")
+    else:
+        sys.stderr.write(text)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Let SIGTERM stop the work as Ctrl-C does; what the caller ignores stays ignored."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(code: int, message: str) -> int:
+    """Tell why it ends here; return the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Nobody reads: at its end Python would try, and complain, once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if message:
+        sys.stderr.write(f"{message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
