@@ -104,9 +104,9 @@ def program(*flags: str) -> ctypes.CDLL:
     return loaded
 
 
-def live_in_c(scene: Scene, month: int, *flags: str) -> np.ndarray:
+def live_in_c(scene: Scene, *flags: str) -> np.ndarray:
     """Live a month by the C program, one block after another; return the sums by block."""
-    scene.turn_to(month)
+    month = scene.turn()
     live_block = program(*flags).live_block
     population = scene.population
     sums = np.empty((len(population.blocks), indicators.N_SUMS))

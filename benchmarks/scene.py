@@ -42,6 +42,8 @@ class Scene:
         The defaults.
     key : numpy.uint64
         Of the draws.
+    month : int
+        Month of the run that comes next.
     """
 
     population: Population
@@ -50,16 +52,20 @@ class Scene:
     contracts: np.ndarray
     parameters: np.ndarray
     key: np.uint64
+    month: int = 0
 
-    def turn_to(self, month: int) -> None:
-        """Let the world be as it is in this month: surveys, turns of the year."""
+    def turn(self) -> int:
+        """Let the next month begin: surveys, turns of the year; return which it is."""
+        month = self.month
         self.places["survey"] = month % 12 in SURVEYS
         self.places["year_start"] = month % 12 == 0
         self.places["year_end"] = month % 12 == 11
+        self.month += 1
+        return month
 
-    def live(self, month: int, threads: int = 1) -> np.ndarray:
+    def live(self, threads: int = 1) -> np.ndarray:
         """Live a month by the compiled rules; return the sums by block."""
-        self.turn_to(month)
+        month = self.turn()
         return live(
             self.population,
             self.places,
@@ -93,8 +99,8 @@ def settled(area: str, households: int, seed: int = 1) -> Scene:
         values(),
         draws.branch_key(seed, 0, draws.LIFE),
     )
-    for month in range(SETTLING_MONTHS):
-        scene.live(month)
+    for _ in range(SETTLING_MONTHS):
+        scene.live()
     return scene
 
 

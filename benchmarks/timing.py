@@ -1,26 +1,32 @@
 """Fair timing on a machine that others use too: contestants take turns, ratios are of neighbours."""
 
 from collections.abc import Callable, Sequence
-from time import perf_counter
 
 import numpy as np
 
 MONTHS = 12
+Contestant = tuple[Callable[[], object], int]
 
 
 def nanoseconds(
-    contestants: Sequence[tuple[Callable[[int], object], int]], first: int, years: int
+    contestants: Sequence[Contestant],
+    years: int,
+    clock: Callable[[], float],
+    turn: int = 1,
 ) -> np.ndarray:
-    """Time contestants month by month in turns, the order turning round every month.
+    """Time contestants in turns; the order of the turns goes to and fro.
 
     Parameters
     ----------
     contestants : sequence
-        For each a function that lives a given month, and how many households live it.
-    first : int
-        Month of the run to begin with.
+        For each a function that lives a month, and how many households live it.
     years : int
         Repetitions.
+    clock : callable
+        `time.thread_time`, which stands still while others have the processor, or
+        `time.perf_counter`.
+    turn : int
+        Months a turn, a divisor of 12.
 
     Returns
     -------
@@ -28,12 +34,13 @@ def nanoseconds(
         Nanoseconds a household-month, shape (years, contestants).
     """
     seconds = np.zeros((years, len(contestants)))
-    turns = list(enumerate(contestants))
+    order = list(enumerate(contestants))
     for year in range(years):
-        for month in range(first + year * MONTHS, first + (year + 1) * MONTHS):
-            for c, (live_month, _) in turns:
-                start = perf_counter()
-                live_month(month)
-                seconds[year, c] += perf_counter() - start
-            turns.reverse()
+        for _ in range(MONTHS // turn):
+            for c, (live_month, _) in order:
+                start = clock()
+                for _ in range(turn):
+                    live_month()
+                seconds[year, c] += clock() - start
+            order.reverse()
     return seconds / MONTHS / np.array([rows for _, rows in contestants]) * 1e9

@@ -74,7 +74,7 @@ class Settler:
         self.places["survey"] = self.month % 12 in SURVEYS
         self.places["year_start"] = self.month % 12 == 0
         self.places["year_end"] = self.month % 12 == 11
-        none = np.zeros(1, CONTRACT)
+        none = np.zeros(1, CONTRACT).view(np.recarray)
         sums = live(
             self.population,
             self.places,
@@ -190,7 +190,7 @@ def middle_ranks(persons: np.ndarray) -> np.ndarray:
 
 def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
     """Return the outside world standing still: published lines, no growth, no season."""
-    places = np.zeros(len(population.districts), PLACE)
+    places = np.zeros(len(population.districts), PLACE).view(np.recarray)
     places["code"] = population.districts["code"]
     for name in ("growth_urban", "growth_rural", "season", "work"):
         places[name] = 1.0

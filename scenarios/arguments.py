@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         POPULATION_EXAMPLES,
     )
     _add_people(population)
-    population.set_defaults(set=[])
+    population.set_defaults(names=["baseline"], set=[])
     return parser
 
 

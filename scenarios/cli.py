@@ -3,26 +3,25 @@
 Nothing heavy is imported before it is needed, so that help comes at once.
 """
 
-import json
 import os
 import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from scenarios import output
 from scenarios.arguments import parse
+from scenarios.asked import asked_for
 from scenarios.mistakes import Mistake, ScenarioError
 
 if TYPE_CHECKING:
     from scenarios.compare import Comparison, Progress, Result
-    from scenarios.schema import Scenario
 
 FAILED, MISTAKEN, PIPE_CLOSED = 1, 2, 141
 """Exit codes: it could not be done; what was asked for is wrong; nobody reads on."""
@@ -124,7 +123,7 @@ def show_schema(args: Namespace) -> int:
 
 def run_scenario(args: Namespace) -> int:
     """Run one scenario without its twin."""
-    (scenario,) = _scenarios(args)
+    (scenario,) = asked_for(args)
     with _folder(args.out) as folder:
         with _work() as progress:
             from scenarios.compare import run
@@ -153,7 +152,7 @@ def _show_run(args: Namespace, result: "Result") -> None:
 
 def compare_scenarios(args: Namespace) -> int:
     """Compare scenarios, each with its twin and its cash benchmark."""
-    scenarios = _scenarios(args)
+    scenarios = asked_for(args)
     with _folder(args.out) as folder:
         with _work() as progress:
             from scenarios.compare import compare
@@ -182,7 +181,7 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
 
 def show_population(args: Namespace) -> int:
     """Show the synthetic population beside the figures of BPS."""
-    (scenario,) = _scenarios(args)
+    (scenario,) = asked_for(args)
     with _work():
         from scenarios.compare import population_cells
 
@@ -207,67 +206,6 @@ COMMANDS = {
 
 
 # What the commands share
-
-
-def _scenarios(args: Namespace) -> "list[Scenario]":
-    """Return the scenarios asked for, with the changes that the options make to them."""
-    from scenarios.files import read
-
-    changes = _changes(args)
-    known = {name: _programmes(name) for name in args.names}
-    scenarios: list[Scenario] = []
-    mistakes: list[Mistake] = []
-    for name, programmes in known.items():
-        try:
-            own = [change for change in changes if _concerns(change, programmes, known.values())]
-            scenarios.append(read(name, own))
-        except ScenarioError as error:
-            mistakes += error.mistakes
-    names = [scenario.name for scenario in scenarios]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problem = f"two files bear the name {name}, which would stand for both in the results"
-        mistakes.append(Mistake(f"{name}.yaml", None, "", problem))
-    if mistakes:
-        typed = {f"--set {change}": option for change, option in changes.items()}
-        said = [replace(each, file=typed.get(each.file, each.file)) for each in mistakes]
-        raise ScenarioError(list(dict.fromkeys(said)))
-    return scenarios
-
-
-def _changes(args: Namespace) -> dict[str, str]:
-    """Return the changes to make, written path=value, with the options that ask for them."""
-    changes = {}
-    for name in ("area", "households", "months", "replicates", "seed"):
-        given = getattr(args, name, None)
-        if given is not None:
-            # An area is text whatever it looks like.
-            value = json.dumps(given) if name == "area" else given
-            changes[f"{name}={value}"] = f"--{name} {given}"
-    return {**changes, **{change: f"--set {change}" for change in args.set}}
-
-
-def _programmes(name: str) -> set[str] | None:
-    """Return the names of a scenario's programmes; None where it cannot be read as it is."""
-    from scenarios.files import read
-
-    try:
-        return {programme.name for programme in read(name).programmes}
-    except ScenarioError:
-        return None
-
-
-def _concerns(
-    change: str, programmes: set[str] | None, everywhere: Collection[set[str] | None]
-) -> bool:
-    """Return whether a change is for a scenario with these programmes.
-
-    A change to a programme is for those that have it; for all, to be refused, if none does.
-    """
-    steps = change.partition("=")[0].strip().split(".")
-    if steps[0] != "programmes" or programmes is None or steps[1:2] == []:
-        return True
-    have = [each is None or steps[1] in each for each in everywhere]
-    return steps[1] in programmes or not any(have)
 
 
 @contextmanager

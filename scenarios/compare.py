@@ -107,7 +107,7 @@ class Comparison:
 
         tables = {"comparison": self.table, "months": self.months}
         paths = save_tables(Path(folder), tables, self.scenarios)
-        figure = draw(self)
+        figure = draw(self.table, self.scenarios[0])
         picture = Path(folder) / "comparison.png"
         write_whole(picture, lambda path: figure.savefig(path, format="png", dpi=150))
         return [*paths, picture]

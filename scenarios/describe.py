@@ -7,11 +7,15 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from scenarios.explain import allowed
+from scenarios.nodes import Location
 from scenarios.schema import Scenario, json_schema
 from simulation.rupiah import format_rupiah
 
+Piece = dict[str, Any]
+
 MONEY = frozenset({"amount", "cost", "fund", "overhead", "wage"})
 """Terms of programmes that are amounts of rupiah."""
+LONGEST_LINE = 10_000  # characters; more than any text that a scenario may hold
 
 
 def as_yaml(scenario: Scenario) -> str:
@@ -25,8 +29,8 @@ def as_yaml(scenario: Scenario) -> str:
     """
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False
-    yaml.allow_unicode = True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = LONGEST_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_written(scenario), text)
@@ -59,19 +63,32 @@ def terms(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 
 
 def vocabulary() -> list[dict[str, str]]:
-    """Return all names that a file may use, with what may stand there and what it means."""
+    """Return every term that a file may use, with what may stand there and what it means."""
     schema = json_schema()
-    rows: list[dict[str, str]] = []
-
-    def walk(group: dict[str, Any], path: tuple[str, ...], place: tuple[str | int, ...]) -> None:
-        for name, piece in group["properties"].items():
-            here = (*place, name)
-            says = "a scenario or a file" if here == ("extends",) else allowed(here)
-            row = {"path": ".".join((*path, name)), "allowed": says}
-            rows.append({**row, "meaning": piece.get("description", "")})
-            if inner := _inside(piece, schema["$defs"]):
-                row = (0,) if piece.get("type") == "array" else ()
-                walk(inner, (*path, name), (*here, *row))
-
-    walk(schema, (), ())
+    rows = []
+    pending: list[tuple[tuple[str, ...], Location, Piece]] = [((), (), schema)]
+    while pending:
+        path, place, piece = pending.pop()
+        group, steps = _group(piece, schema["$defs"])
+        for name, inner in reversed(group.items()):
+            pending.append(((*path, name), (*place, *steps, name), inner))
+        if not group:
+            says, meaning = _allowed(place, piece), piece["description"]
+            says = "text" if says == meaning else says
+            rows.append({"path": ".".join(path), "allowed": says, "meaning": meaning})
     return rows
+
+
+def _group(piece: Piece, parts: Piece) -> tuple[Piece, Location]:
+    """Return what stands inside a part of the schema, and the steps that lead there."""
+    inner = piece.get("items", piece)
+    for option in (inner, *inner.get("anyOf", [])):
+        if "$ref" in option:
+            inner = parts[option["$ref"].rpartition("/")[2]]
+    return inner.get("properties", {}), (0,) if "items" in piece else ()
+
+
+def _allowed(place: Location, piece: Piece) -> str:
+    if "minimum" in piece and place[0] == "parameters":
+        return f"a number from {piece['minimum']:g} to {piece['maximum']:g}"
+    return "text" if place == ("extends",) else allowed(place)

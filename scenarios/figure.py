@@ -1,13 +1,10 @@
 """The picture of a comparison: people, money, firms, side by side with their intervals."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from scenarios.compare import Comparison
+from scenarios.schema import Scenario
 
 PANELS = (
     ("net_lifted", "Net persons lifted out", "persons"),
@@ -22,18 +19,21 @@ COLOURS = {"scenario": "#0072B2", "cash benchmark": "#E69F00"}
 OFFSET = 0.16
 
 
-def draw(comparison: "Comparison") -> Figure:
+def draw(table: pd.DataFrame, scenario: Scenario) -> Figure:
     """Return a figure of the main indicators; points are means, bars 90% intervals.
 
-    It can be drawn again from the saved table alone.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of a comparison, as it is saved.
+    scenario : Scenario
+        The first one, for the caption.
     """
-    table = comparison.table
     figure = Figure(figsize=(11, 6.5), layout="constrained")
     for axes, (name, title, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         _panel(axes, table[table.indicator == name], title, unit)
     figure.axes[0].legend(loc="best", fontsize=8, frameon=False)
     figure.suptitle("What the programmes change among participants, against the same world without")
-    scenario = comparison.scenarios[0]
     figure.supxlabel(
         f"{scenario.area}, {scenario.months} months from {scenario.start}; last 12 months; "
         f"seed {scenario.seed}, {scenario.replicates} replicates. Points are means, bars 90% "

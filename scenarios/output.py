@@ -61,7 +61,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
     headers
         One a column; may have several lines.
     rows
-        Cells.
+        Cells; a row of one cell is a heading and may be as long as it likes.
     left
         How many columns, from the first, are aligned to the left. Where the others do not fit
         side by side they go into further tables, each of which begins with these.
@@ -74,7 +74,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
     """
     heads = zip_longest(*(header.split("\n") for header in headers), fillvalue="")
     lines = [*heads, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
+    full = [line for line in lines if len(line) == len(headers)]
+    widths = [max(len(line[column]) for line in full) for column in range(len(headers))]
     tables = [
         "".join(_line(line, columns, widths, left) for line in lines)
         for columns in _side_by_side(widths, left)
@@ -83,6 +84,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
 
 
 def _line(line: Sequence[str], columns: Sequence[int], widths: Sequence[int], left: int) -> str:
+    if len(line) == 1:
+        return f"{line[0]}\n"
     cells = [
         line[column].ljust(widths[column]) if column < left else line[column].rjust(widths[column])
         for column in columns
@@ -111,8 +114,13 @@ def _csv(rows: Sequence[Record]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     if rows:
         writer.writerow(rows[0])
-    writer.writerows([_plain(value) for value in row.values()] for row in rows)
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return a value as CSV takes it: true and false as scenario files write them."""
+    return str(value).lower() if isinstance(value, bool) else _plain(value)
 
 
 def _plain(value: object) -> object:

@@ -227,7 +227,14 @@ def branch_key(seed: int, replicate: int, branch: int) -> Word:
         Number of the replicate, from 0.
     branch : int
         `POPULATION`, `LIFE`, `PARTICIPATION` or `CALIBRATION`.
+
+    Raises
+    ------
+    ValueError
+        Where the seed does not fit into 64 bits.
     """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"the seed is {seed}, allowed is 0 to 2**64 - 1")
     words = (seed & 0xFFFFFFFF, seed >> 32, replicate, branch, 0, 0)
     x0, x1, _, _ = philox(*(np.uint64(word) for word in words))
     return np.uint64((int(x1) << 32) | int(x0))

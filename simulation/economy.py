@@ -59,7 +59,7 @@ class World:
         if month >= len(self.lines):
             raise ValueError(f"the world outside is known for {len(self.lines)} months only")
         calendar = (self.first_month + month) % 12 + 1
-        places = np.zeros(len(population.districts), PLACE)
+        places = np.zeros(len(population.districts), PLACE).view(np.recarray)
         places["code"] = population.districts["code"]
         places["line_urban"], places["line_rural"] = self.lines[month].T
         places["growth_urban"], places["growth_rural"] = self.growth[month].T

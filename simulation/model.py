@@ -7,7 +7,6 @@ import mesa
 import numpy as np
 
 from simulation import draws, ledger
-from simulation.agents.institution import Institution
 from simulation.agents.people import Household, MicroEnterprise
 from simulation.agents.provider import Provider
 from simulation.agentset import RecordSet
@@ -231,7 +230,7 @@ class EmpowermentModel(mesa.Model):
 
 def contract_table(programmes: Sequence[Programme]) -> np.ndarray:
     """Return the terms of every programme's finance; row 0 is no contract."""
-    table = np.zeros(len(programmes) + 1, CONTRACT)
+    table = np.zeros(len(programmes) + 1, CONTRACT).view(np.recarray)
     for row, programme in enumerate(programmes, start=1):
         terms = programme.finance
         if terms:
@@ -252,6 +251,3 @@ def by_block(population: Population, by_row: np.ndarray) -> np.ndarray:
         for row in range(first, last):
             sums[block] += by_row[row]
     return sums
-
-
-__all__ = ["EmpowermentModel", "Institution", "by_block", "contract_table"]

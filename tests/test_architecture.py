@@ -18,7 +18,6 @@ CHANCE = {"random", "numpy.random", "secrets", "uuid"}
 CHANCE_NAMES = {"random", "rng", "shuffle", "shuffle_do", "urandom", "getrandom"}
 CLOCKS = {"time", "datetime"}
 MOST_LINES = 400
-TOO_LONG = {"calibration/synthesis.py": "467 lines; tables and traits could be files of their own"}
 
 NOT_YET_USED = {"profit_error"}
 """Parameters that wait for the rule that reads them; the list only shrinks."""
@@ -42,10 +41,7 @@ def test_imports_run_one_way(name):
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_no_module_imports_itself_in_a_circle(name, request):
-    if name == "scenarios":
-        reason = "compare draws its figure by figure.py, which imports compare for a type hint"
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_no_module_imports_itself_in_a_circle(name):
     own = package(name)
     waiting = {module: imported(tree) & set(own) - {module} for module, tree in own.items()}
     while free := [module for module, needs in waiting.items() if not needs & set(waiting)]:
@@ -77,9 +73,7 @@ def test_the_model_reads_no_clock(module):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_files_are_short(file, request):
-    if file in TOO_LONG:
-        request.applymarker(pytest.mark.xfail(reason=TOO_LONG[file]))
+def test_files_are_short(file):
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     assert len(lines) <= MOST_LINES
 

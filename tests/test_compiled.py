@@ -32,7 +32,6 @@ def test_compiled_rules_equal_plain_python_to_the_bit():
     assert python(program, NUMBA_DISABLE_JIT="1") == fingerprint(200, 12)
 
 
-@pytest.mark.xfail(reason="plain Python wraps months_off at 255 to 0, as its byte overflows")
 def test_compiled_and_plain_python_agree_on_those_long_off_the_street():
     program = (
         "import sys, tests.households as t; p = t.anyone(60); p.households.months_off = 255; "

@@ -12,7 +12,12 @@ import pytest
 
 import simulation.model
 import simulation.population
+from simulation import draws, parameters
+from simulation.agents import household
+from simulation.indicators import N_SUMS
+from simulation.ledger import NAMES
 from simulation.life import live
+from simulation.records import CASUAL_WORK
 from tests.worlds import everything, in_step, model, people, rows_apart, same_sums, twin
 
 KINDS = ("households", "enterprises")
@@ -153,14 +158,27 @@ def test_another_process_draws_settles_and_lives_the_same():
 def test_plain_python_lives_as_compiled_code_does(tmp_path):
     population, seats = people(households=200), 3
     compiled = model([everything(seats=seats)], population).run()
-    assert compiled.flows.sum(axis=0).astype(bool).sum() > 25, "too little happens"
+    happened = np.array(NAMES)[compiled.flows.sum(axis=0) != 0]
+    assert len(happened) > 25, happened
     handed = tmp_path / "population"
     handed.write_bytes(pickle.dumps((population, seats)))
     in_another_process(PLAIN, str(handed), NUMBA_DISABLE_JIT="1")
     plain, sums, flows = pickle.loads(handed.read_bytes())
     for kind in KINDS:
-        for field in getattr(plain, kind).dtype.names:
-            ours, theirs = getattr(compiled.population, kind)[field], getattr(plain, kind)[field]
-            assert ours.tobytes() == theirs.tobytes(), f"{field} of {kind}"
+        ours, theirs = getattr(compiled.population, kind), getattr(plain, kind)
+        for field in ours.dtype.names:
+            assert ours[field].tobytes() == theirs[field].tobytes(), f"{field} of {kind}"
+    assert compiled.population.owing.tobytes() == plain.owing.tobytes()
     assert compiled.sums.tobytes() == sums.tobytes()
     assert compiled.flows.tobytes() == flows.tobytes()
+
+
+def test_months_off_the_street_do_not_start_again_after_255_in_plain_python():
+    population = people(households=500).copy()
+    row = np.flatnonzero(population.households.frame == 1)[0]
+    h, e = population.households[row], population.enterprises[row]
+    h.livelihood, h.months_off = CASUAL_WORK, 255
+    p = parameters.values({"street_base": -4.5})[0]
+    sums = np.zeros(N_SUMS)
+    household.choose_street.py_func(h, e, p, 0.0, draws.branch_key(1, 0, 1), np.uint64(0), sums)
+    assert h.months_off == 255

@@ -25,7 +25,6 @@ def test_practices_and_information_fade_and_visits_bring_information():
     assert visited.e.practices == 0.0
 
 
-@pytest.mark.xfail(reason="eight visits of .15 each close more than the whole gap")
 def test_information_stays_between_0_and_1():
     home = Home(visits=8, visit_dose=parameters.TABLE["visit_dose"].high)
     enterprise.forget(home.h, home.e, home.p)

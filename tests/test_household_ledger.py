@@ -88,8 +88,6 @@ def alone(people):
 def live_alone(people, seed, month):
     """Let everyone live a month; return flows by household and what they leave unexplained."""
     p = eventful_parameters()
-    # Within these a household cannot put back more than it has: a known limit of `reinvest`.
-    p.reinvestment, p.buffer = 0.05, 1.2
     opening = {stock: held(people).copy() for stock, held in STOCKS.items()}
     key = draws.branch_key(seed, 0, draws.LIFE)
     sums = live(people, places(month), no_demand_change(2), CONTRACTS, p, key, month)

@@ -202,7 +202,6 @@ def test_profit_is_put_back_only_where_savings_exceed_the_buffer():
     assert full.sums[ledger.INVESTED] == pytest.approx(full.p.reinvestment * 2e6)
 
 
-@pytest.mark.xfail(reason="a share of a very good month's profit can exceed what is left of it")
 def test_profit_put_back_never_exceeds_savings():
     home = Home(savings=2.5e6)
     household.reinvest(home.h, home.e, home.p, 2e7, home.sums)

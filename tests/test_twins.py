@@ -181,7 +181,7 @@ def test_a_gift_spreads_by_districts_and_among_the_sellers_online():
     row = borrower(people(), values())
     given, without = gift_to(row, people(), 24, values())
     district = people().households.district
-    felt, leapt = {row}, set()
+    felt, leapt, online = {row}, set(), set()
     for month in in_step(given, without):
         apart = apart_by(given, without)
         if month > MONTH:

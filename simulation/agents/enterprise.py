@@ -120,7 +120,7 @@ def forget(h: Row, e: Row, p: Row) -> None:
     """Lose practices and local information; gain what this month's visits bring (C7)."""
     e.practices -= p.forgetting * e.practices
     e.information = (1.0 - p.information_decay) * e.information + (
-        p.visit_dose * h.visits * (1.0 - e.information)
+        min(1.0, p.visit_dose * h.visits) * (1.0 - e.information)
     )
 
 

@@ -248,7 +248,7 @@ def repay(h: Row, sums: np.ndarray) -> None:
 def reinvest(h: Row, e: Row, p: Row, profit: float, sums: np.ndarray) -> None:
     """Put part of the profit back where savings exceed a buffer (C4)."""
     if profit > 0.0 and h.savings > p.buffer * h.smoothed:
-        enterprise.invest(h, e, p.reinvestment * profit, sums)
+        enterprise.invest(h, e, min(p.reinvestment * profit, h.savings), sums)
 
 
 @rule
@@ -278,7 +278,7 @@ def choose_street(
         else:
             sums[indicators.ON_STREET] += h.weight
         return
-    h.months_off = min(255, h.months_off + 1)
+    h.months_off = min(254, h.months_off) + 1
     lure = math.log(p.street_pay * p.street_days / h.smoothed)
     logit = (
         p.street_base

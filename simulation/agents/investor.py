@@ -30,8 +30,13 @@ class Investor(Institution):
         self.flows: list[float] = []
 
     def invest(self, rows: np.ndarray, programme: int) -> np.ndarray:
-        """Finance enterprises in this order while the money lasts; return those financed."""
+        """Finance enterprises in this order while the money lasts; return those financed.
+
+        A firm that shares its profit with a financier already gets no second one.
+        """
         model, terms = self.model, self.terms
+        if terms.share > 0.0:
+            rows = rows[model.population.enterprises["contract"][rows] == 0]
         weight = model.population.households["weight"][rows]
         spent = np.cumsum(weight * terms.amount)
         rows = rows[spent <= self.cash]

@@ -195,7 +195,7 @@ class Provider(Institution):
             kept = scores >= scoring.threshold
             rows = rows[kept][np.argsort(-scores[kept], kind="stable")]
         financed = investor.invest(cohort.rows[rows], self.number)
-        cohort.financed[rows[: len(financed)]] = True
+        cohort.financed |= np.isin(cohort.rows, financed)
         self.cost += investor.terms.amount * self._people(financed)
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:

@@ -1,0 +1,85 @@
+"""What a fresh process waits for: compiling from nothing, loading from the cache, the command.
+
+Run as ``python -m benchmarks.fresh`` it is such a process: it imports the engine, calls the month
+once on nobody, and prints how long each took.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from time import perf_counter
+
+COMMAND = "import sys; from scenarios.cli import main; sys.exit(main())"
+REPETITIONS = 5
+
+
+def engine_seconds() -> tuple[dict[str, float], list[dict[str, float]]]:
+    """Return what a process waits for with an empty cache, and with the cache it left.
+
+    Returns
+    -------
+    tuple
+        Seconds by step (``import``, ``first call``), from nothing and for each repetition
+        from the cache.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        environment = os.environ | {"XDG_CACHE_HOME": cache}
+        command = [sys.executable, "-m", "benchmarks.fresh"]
+        waits = [
+            json.loads(subprocess.run(command, env=environment, check=True, stdout=-1).stdout)
+            for _ in range(1 + REPETITIONS)
+        ]
+    return waits[0], waits[1:]
+
+
+def command_seconds() -> list[float] | None:
+    """Return the seconds that `berdaya --help` takes, or nothing where there is no command yet."""
+    if importlib.util.find_spec("scenarios.cli") is None:
+        return None
+    seconds = []
+    for _ in range(1 + REPETITIONS):
+        start = perf_counter()
+        command = [sys.executable, "-c", COMMAND, "--help"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds.append(perf_counter() - start)
+    return seconds[1:]
+
+
+def live_nobody() -> None:
+    """Call the month on no rows at all: it is compiled, or loaded, and does nothing."""
+    import numpy as np
+
+    from simulation import draws, indicators, life, parameters, population, records
+
+    life.live_block(
+        *population.empty(1),
+        0,
+        0,
+        np.zeros(1, records.PLACE),
+        population.no_demand_change(1)[0],
+        np.zeros(1),
+        np.zeros(1, records.CONTRACT),
+        parameters.values(),
+        0.0,
+        np.uint64(draws.LIFE),
+        0,
+        np.empty(indicators.N_SUMS),
+    )
+
+
+def main() -> None:
+    """Print the seconds that importing and the first call take, as JSON."""
+    start = perf_counter()
+    import simulation.life  # noqa: F401
+
+    imported = perf_counter()
+    live_nobody()
+    called = perf_counter()
+    print(json.dumps({"import": imported - start, "first call": called - imported}))
+
+
+if __name__ == "__main__":
+    main()
