@@ -132,7 +132,8 @@ def live_in_c(scene: Scene, *flags: str) -> np.ndarray:
     return sums
 
 
-def uniforms_in_c(key: np.uint64, serials: np.ndarray, whens: np.ndarray, purpose: int, index: int
+def uniforms_in_c(
+    key: np.uint64, serials: np.ndarray, whens: np.ndarray, purpose: int, index: int
 ) -> np.ndarray:
     """Return one uniform draw of the C program for each serial and moment."""
     out = np.empty(len(serials))
@@ -149,14 +150,14 @@ def differences(one: np.recarray, other: np.recarray) -> dict[str, float]:
     -------
     dict
         For real fields relative to the larger of the two (to one where both are smaller); for
-        whole numbers the share of rows that differ.
+        whole numbers the share of rows that differ. Infinite where a value is not a number.
     """
     found = {}
     for field in one.dtype.names or ():
         a, b = one[field], other[field]
         if a.dtype.kind == "f":
             size = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1.0)
-            found[field] = float(np.max(np.abs(a - b) / size))
+            found[field] = float(np.max(np.nan_to_num(np.abs(a - b) / size, nan=np.inf)))
         else:
             found[field] = float(np.mean(a != b))
     return found

@@ -92,7 +92,7 @@ static inline double pay_financier(const Household *h, Enterprise *e, const Mont
 static inline void forget(const Household *h, Enterprise *e, const Parameters *p) {
     e->practices -= p->forgetting * e->practices;
     e->information = (1.0 - p->information_decay) * e->information
-                     + fmin(1.0, p->visit_dose * h->visits) * (1.0 - e->information);
+                     + smaller(1.0, p->visit_dose * h->visits) * (1.0 - e->information);
 }
 
 static inline void wear_out(const Household *h, Enterprise *e, const Month *m) {

@@ -124,7 +124,7 @@ static inline double eat(
 
 static inline void reinvest(Household *h, Enterprise *e, double profit, const Month *m) {
     if (profit > 0.0 && h->savings > m->p->buffer * h->smoothed)
-        invest(h, e, fmin(m->p->reinvestment * profit, h->savings), m->sums);
+        invest(h, e, smaller(m->p->reinvestment * profit, h->savings), m->sums);
 }
 
 static inline void feel_visits(Household *h, const Parameters *p) {

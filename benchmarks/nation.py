@@ -1,4 +1,4 @@
-"""Every household of Indonesia, one by one: does it fit, and how long is a month?"""
+"""Every household of Indonesia, one by one: whether they fit, and how long a month takes."""
 
 import os
 import resource

@@ -164,7 +164,8 @@ class Enterprise:
             return False
         hoped = (p.variable_margin * math.exp(self.ability) - p.fixed_cost) * self.scale
         gain = self.gain_over_wage(h, place, p, hoped)
-        if random() >= start_rate * math.exp(p.closure_gain * gain + p.start_motivation * h.motivation):
+        will = p.closure_gain * gain + p.start_motivation * h.motivation
+        if random() >= start_rate * math.exp(will):
             return False
         self.invest(h, max(0.0, needed - self.capital), sums)
         self.alive, self.age = 1, 0

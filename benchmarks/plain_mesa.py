@@ -118,9 +118,7 @@ class Household(mesa.Agent):
         self.casual_wage *= growth
         self.enterprise.scale *= growth
 
-    def retarget_assistance(
-        self, p: SimpleNamespace, place: SimpleNamespace, line: float
-    ) -> None:
+    def retarget_assistance(self, p: SimpleNamespace, place: SimpleNamespace, line: float) -> None:
         """Decide for a year who holds Sembako and PKH."""
         self.assistance = 0
         if self.documents:
@@ -258,7 +256,12 @@ class Household(mesa.Agent):
             sums[indicators.RETURNED] += self.weight
 
     def measure(
-        self, place: SimpleNamespace, p: SimpleNamespace, bill: float, line: float, sums: list[float]
+        self,
+        place: SimpleNamespace,
+        p: SimpleNamespace,
+        bill: float,
+        line: float,
+        sums: list[float],
     ) -> None:
         """Note standing and poverty; in survey months also what Susenas would have seen."""
         e, weight = self.enterprise, self.weight

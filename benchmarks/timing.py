@@ -1,4 +1,4 @@
-"""Fair timing on a machine that others use too: contestants take turns, ratios are of neighbours."""
+"""Fair timing on a machine that others use too: contestants take turns."""
 
 from collections.abc import Callable, Sequence
 

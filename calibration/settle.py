@@ -25,7 +25,8 @@ ROUND_MONTHS = 24
 SURVEYS = (2, 8)  # months of the year in which Susenas measures, 0 for January
 LAST_MONTHS = 15  # a full year to measure the base, then to the survey of March
 PACE = 0.8  # share of the distance that the first rounds go
-EAGER_ROUNDS = 4  # after these the pace falls as one over the round, so that noise averages out
+SMOOTHNESS = 4  # degree of the polynomial that a shift is smoothed by
+EAGER_ROUNDS = 6  # after these the pace falls as one over the round, so that noise averages out
 FURTHEST = 0.3  # log points that a round moves an income at most
 OUTSIDE_FIRM = 1.05  # least usual income of a household, in casual wages of its owner
 KNOTS = 1.0 / (1.0 + np.exp(-np.linspace(-6.0, 6.0, 49)))
@@ -121,7 +122,7 @@ class Settler:
         expected = expected_income(self.population, self.parameters)
         a_head = expected / h.members
         for cell, rows, seen in zip(self.cells, self.rows, lived, strict=True):
-            shift = np.log(cell.quantile(KNOTS) * cell.line) - seen
+            shift = smooth(np.log(cell.quantile(KNOTS) * cell.line) - seen)
             order = rows[np.argsort(a_head[rows], kind="stable")]
             move = pace * np.interp(middle_ranks(self.persons[order]), KNOTS, shift)
             gain = np.expm1(np.clip(move, -FURTHEST, FURTHEST)) * np.abs(expected[order])
@@ -181,6 +182,16 @@ def settle(
         by_block / LAST_MONTHS, population.blocks[:, 2], len(population.districts)
     )
     return settler.correct()
+
+
+def smooth(shift: np.ndarray) -> np.ndarray:
+    """Return a shift at the knots without its sampling noise: a quartic in the log odds of rank.
+
+    Unsmoothed, a cell's few poorest would be moved by chance, and spread the lower tail.
+    """
+    odds = np.log(KNOTS / (1.0 - KNOTS))
+    precision = np.sqrt(KNOTS * (1.0 - KNOTS))
+    return np.polyval(np.polyfit(odds, shift, SMOOTHNESS, w=precision), odds)
 
 
 def middle_ranks(persons: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def asked_for(args: Namespace) -> "list[Scenario]":
     mistakes: list[Mistake] = []
     for name, programmes in known.items():
         try:
-            own = [change for change in changes if _concerns(change, programmes, known.values())]
+            own = [each for each, _ in changes if _concerns(each, programmes, known.values())]
             scenarios.append(read(name, own))
         except ScenarioError as error:
             mistakes += error.mistakes
@@ -42,22 +42,22 @@ def asked_for(args: Namespace) -> "list[Scenario]":
         problem = f"two files bear the name {name}, which would stand for both in the results"
         mistakes.append(Mistake(f"{name}.yaml", None, "", problem))
     if mistakes:
-        typed = {f"--set {change}": option for change, option in changes.items()}
+        typed = {f"--set {change}": option for change, option in changes}
         said = [replace(each, file=typed.get(each.file, each.file)) for each in mistakes]
         raise ScenarioError(list(dict.fromkeys(said)))
     return scenarios
 
 
-def _changes(args: Namespace) -> dict[str, str]:
-    """Return the changes to make, written path=value, with the options that ask for them."""
-    changes = {}
+def _changes(args: Namespace) -> list[tuple[str, str]]:
+    """Return the changes to make, written path=value, each with the option that asks for it."""
+    changes = []
     for name in ("area", "households", "months", "replicates", "seed"):
         given = getattr(args, name, None)
         if given is not None:
             # An area is text whatever it looks like.
             value = json.dumps(given) if name == "area" else given
-            changes[f"{name}={value}"] = f"--{name} {given}"
-    return {**changes, **{change: f"--set {change}" for change in args.set}}
+            changes.append((f"{name}={value}", f"--{name} {given}"))
+    return [*changes, *((change, f"--set {change}") for change in args.set)]
 
 
 def _programmes(name: str) -> set[str] | None:

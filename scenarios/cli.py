@@ -10,7 +10,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -104,7 +104,8 @@ def check_scenarios(args: Namespace) -> int:
     ]
     mistakes = [each for mistakes in found.values() for each in mistakes]
     text = "".join(f"{name}: right\n" for name in found if not found[name])
-    output.show(args.format, {"files": files}, [asdict(each) for each in mistakes], text)
+    columns = [field.name for field in fields(Mistake)]
+    output.show(args.format, {"files": files}, [asdict(each) for each in mistakes], text, columns)
     if mistakes:
         raise ScenarioError(mistakes)
     return 0
@@ -241,11 +242,12 @@ def _work() -> "Iterator[Progress]":
     """Show how far the work is, on a terminal; tell of too few people as of any mistake."""
     from tqdm import tqdm
 
-    with tqdm(desc="making the population", leave=False, disable=None) as bar:
+    form = "{desc}: {n_fmt} of {total_fmt} [{elapsed}]"
+    with tqdm(desc="population", bar_format=form, leave=False, disable=None) as bar:
 
         def progress(done: int, total: int, what: str) -> None:
             bar.total, bar.n = total, done
-            bar.set_description(what)
+            bar.set_description_str(what)
 
         from simulation.agents.provider import TooFewPeople
 

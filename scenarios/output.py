@@ -18,7 +18,13 @@ GAP = "  "
 PIPED_WIDTH = 120  # characters; where no terminal says how wide it is
 
 
-def show(form: str, document: Record, rows: Sequence[Record], text: str) -> None:
+def show(
+    form: str,
+    document: Record,
+    rows: Sequence[Record],
+    text: str,
+    columns: Sequence[str] = (),
+) -> None:
     """Write one thing to standard output, in one of three forms.
 
     Parameters
@@ -31,11 +37,13 @@ def show(form: str, document: Record, rows: Sequence[Record], text: str) -> None
         For programs that read CSV.
     text
         For people.
+    columns
+        Names of the columns of `rows`, for where there may be none.
     """
     if form == "json":
         write(json.dumps(_plain(document), indent=2, allow_nan=False) + "\n")
     elif form == "csv":
-        write(_csv(rows))
+        write(_csv(rows, columns or list(rows[0])))
     else:
         write(text)
 
@@ -108,13 +116,12 @@ def _side_by_side(widths: Sequence[int], left: int) -> list[list[int]]:
     return tables
 
 
-def _csv(rows: Sequence[Record]) -> str:
+def _csv(rows: Sequence[Record], columns: Sequence[str]) -> str:
     """Return rows below a line of names; what is not a number is left empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
     return text.getvalue()
 
 
