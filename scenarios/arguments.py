@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scenarios.mistakes import nearest
+from scenarios.output import write
 
 DESCRIPTION = """\
 Simulate what training, mentoring, micro equity and cash do to poverty in Indonesia.
@@ -93,7 +94,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"berdaya {version('berdaya')}\n")
+        write(f"berdaya {version('berdaya')}\n")
+        parser.exit()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

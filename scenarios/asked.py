@@ -42,8 +42,8 @@ def asked_for(args: Namespace) -> "list[Scenario]":
         problem = f"two files bear the name {name}, which would stand for both in the results"
         mistakes.append(Mistake(f"{name}.yaml", None, "", problem))
     if mistakes:
-        typed = {f"--set {change}": option for change, option in changes}
-        said = [replace(each, file=typed.get(each.file, each.file)) for each in mistakes]
+        options = {f"--set {change}": option for change, option in changes}
+        said = [replace(each, file=options.get(each.file, each.file)) for each in mistakes]
         raise ScenarioError(list(dict.fromkeys(said)))
     return scenarios
 
@@ -56,8 +56,19 @@ def _changes(args: Namespace) -> list[tuple[str, str]]:
         if given is not None:
             # An area is text whatever it looks like.
             value = json.dumps(given) if name == "area" else given
-            changes.append((f"{name}={value}", f"--{name} {given}"))
-    return [*changes, *((change, f"--set {change}") for change in args.set)]
+            changes.append((f"{name}={value}", typed(name, given)))
+    return [*changes, *((change, typed("set", change)) for change in args.set)]
+
+
+def typed(name: str, given: str) -> str:
+    """Return an option as it was typed, on one line.
+
+    Examples
+    --------
+    >>> typed("area", "DKI Jakrta")
+    '--area DKI Jakrta'
+    """
+    return f"--{name} {given if given.isprintable() else ascii(given)}"
 
 
 def _programmes(name: str) -> set[str] | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from scenarios import output
 from scenarios.arguments import parse
-from scenarios.asked import asked_for
+from scenarios.asked import asked_for, typed
 from scenarios.mistakes import Mistake, ScenarioError
 
 if TYPE_CHECKING:
@@ -220,20 +220,22 @@ def _folder(given: str | None) -> Iterator[Path | None]:
     folder = Path(given)
     new: list[Path] = []
     try:
-        if not given:
-            raise ValueError("it has no name")
-        new = [each for each in (folder, *folder.parents) if not each.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        problem = f"cannot be written to: {reason}"
-        raise ScenarioError([Mistake(f"--out {given}", None, "", problem)]) from None
-    try:
+        try:
+            if not given:
+                raise ValueError("it has no name")
+            new = [each for each in (folder, *folder.parents) if not each.exists()]
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except (OSError, ValueError) as error:
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+            place = typed("out", given)
+            raise ScenarioError(
+                [Mistake(place, None, "", f"cannot be written to: {reason}")]
+            ) from None
         yield folder
     finally:
         for each in new:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 each.rmdir()
 
 

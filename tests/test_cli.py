@@ -242,7 +242,7 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path):
     code, said, messages = berdaya(*COMPARE, "--replicates", "2")
     assert (code, messages) == (0, "")
     lines = said.splitlines()
-    assert lines[2].split("  ")[-1] == "cash benchmark"
+    assert lines[2].split("  ")[-1].strip() == "cash benchmark"
     assert [line.split()[:3] for line in lines if "training-only" in line][-3][1:] == [
         "Rp",
         "3.750.000",
@@ -344,7 +344,7 @@ def test_a_change_to_a_programme_is_for_the_scenarios_that_have_it(berdaya, monk
         ("run baseline --seed -1", "--seed -1: seed: -1 is too small"),
         ("run baseline --area Jakrta", "did you mean DKI Jakarta?"),
         ("run baseline --area #", "there is no area '#'"),
-        ("run baseline --area \udcff", "--area \\udcff: area: holds half a character"),
+        ("run baseline --area \udcff", "--area '\\udcff': area: holds half a character"),
         ("run baseline --set month=3", "did you mean months?"),
         ("run baseline --set months", "--set months: is not a change"),
         ("run baseline --set parameters.take_up=2", "2 is outside the range"),
@@ -490,7 +490,7 @@ def test_nothing_is_left_half_written(tmp_path, number, moment, later):
         time.sleep(0.005)
     time.sleep(later)
     process.send_signal(number)
-    said, messages = process.communicate(timeout=120)
+    _, messages = process.communicate(timeout=120)
     files = list(folder.iterdir()) if folder.exists() else []
     parts = [path for path in files if path.name.startswith(".") and path.suffix == ".part"]
     assert all(is_whole(path) for path in files if path not in parts)
@@ -499,13 +499,14 @@ def test_nothing_is_left_half_written(tmp_path, number, moment, later):
     else:
         assert (process.returncode, len(messages.splitlines())) == (128 + number, 1)
         assert parts == []
-        assert folder.exists() == (moment is is_filled)
+        assert folder.exists() == bool(files)
 
 
 def test_nobody_reads_on(tmp_path):
     process = start(call(["scenario", "schema"]), tmp_path)
     process.stdout.close()
     messages = process.stderr.read()
+    process.stderr.close()
     assert process.wait(timeout=60) == 141
     assert messages == ""
 
