@@ -14,7 +14,6 @@ from benchmarks.scene import Scene
 from simulation import draws, indicators, ledger, records
 from simulation.agents import enterprise, household
 from simulation.parameters import RECORD
-from simulation.population import HEAVIEST_SEAT
 
 SOURCE = Path(__file__).with_name("month.c")
 FLAGS = ("-O3", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC")
@@ -51,7 +50,6 @@ def layout() -> str:
     lines += [
         f"#define N_SUMS {indicators.N_SUMS}",
         f"#define USUAL_HOURS {enterprise.USUAL_HOURS}",
-        f"#define HEAVIEST_SEAT {HEAVIEST_SEAT}",
     ]
     return "\n".join(lines) + "\n"
 

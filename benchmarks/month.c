@@ -184,8 +184,6 @@ static inline void measure(
     if (m->place->year_start) h->year_sum = 0.0;
     h->year_sum += standing;
     if (m->place->year_end) h->year_mean = h->year_sum / 12.0;
-    bool reachable = h->weight <= HEAVIEST_SEAT && h->can_work;
-    h->enrolable = reachable ? (int)smaller(254.0, 10.0 * standing) + 1 : 0;
     if (m->place->survey) {
         double error = normals(m->key, h->serial, m->when, DRAW_MEASUREMENT, 0).first;
         h->measured = (h->consumption * exp(m->p->measurement_sd * error) + bill) / h->members;

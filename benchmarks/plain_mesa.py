@@ -16,7 +16,6 @@ from benchmarks.scene import Scene
 from simulation import indicators, ledger
 from simulation.agents.enterprise import USUAL_HOURS
 from simulation.agents.household import PKH, SEMBAKO
-from simulation.population import HEAVIEST_SEAT
 from simulation.records import CASUAL_WORK, HOUSEHOLD, STREET_WORK
 
 
@@ -287,8 +286,6 @@ class Household(mesa.Agent):
         self.year_sum = standing if place.year_start else self.year_sum + standing
         if place.year_end:
             self.year_mean = self.year_sum / 12.0
-        reachable = weight <= HEAVIEST_SEAT and self.can_work
-        self.enrolable = int(min(254.0, 10.0 * standing)) + 1 if reachable else 0
         if place.survey:
             seen = self.consumption * math.exp(gauss(0.0, p.measurement_sd))
             self.measured = (seen + bill) / self.members

@@ -83,19 +83,25 @@ def _allocate(found: list[Cell], households: Households) -> list[tuple[Cell, int
     wide_all = int(households) - near_all
     least = min(LEAST_A_CELL, wide_all / len(found))
     spare = wide_all - least * len(found)
-    share = totals / totals.sum()
-    return [
-        (cell, round(least + spare * part), round(near_all * part))
-        for cell, part in zip(found, share, strict=True)
-    ]
+    allocated = []
+    for cell, part in zip(found, totals / totals.sum(), strict=True):
+        near = min(round(near_all * part), int(_near(cell)[1]))
+        wide = round(least + spare * part) + round(near_all * part) - near
+        allocated.append((cell, wide, near))
+    return allocated
+
+
+def _near(cell: Cell) -> tuple[float, float]:
+    """Return the quantile of the near line, and the households below it."""
+    v, below = _households_along(cell)
+    near = float(np.interp(traits()["near_line"], cell.quantile(v[1:-1]), v[1:-1]))
+    return near, float(np.interp(near, v, below))
 
 
 def _cell_frame(cell: Cell, wide: int, near: int, key: np.uint64) -> dict[str, np.ndarray]:
     """Draw one cell's households by quantile."""
     v, below = _households_along(cell)
-    near_v = float(np.interp(traits()["near_line"], cell.quantile(v[1:-1]), v[1:-1]))
-    near_households = float(np.interp(near_v, v, below))
-    near = min(near, int(near_households))
+    near_v, near_households = _near(cell)
     positions = np.concatenate(
         [
             (np.arange(wide) + 0.5) / wide * below[-1],

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parse(arguments)
     command = COMMANDS[f"scenario {args.verb}" if args.command == "scenario" else args.command]
     try:
-        with _signals():
+        with _signals() as args.stops:
             code = command(args)
             sys.stdout.flush()
             return code
@@ -126,7 +126,7 @@ def run_scenario(args: Namespace) -> int:
     """Run one scenario without its twin."""
     (scenario,) = asked_for(args)
     with _folder(args.out) as folder:
-        with _work() as progress:
+        with _work(args.stops) as progress:
             from scenarios.compare import run
 
             result = run(scenario, args.threads, progress)
@@ -155,7 +155,7 @@ def compare_scenarios(args: Namespace) -> int:
     """Compare scenarios, each with its twin and its cash benchmark."""
     scenarios = asked_for(args)
     with _folder(args.out) as folder:
-        with _work() as progress:
+        with _work(args.stops) as progress:
             from scenarios.compare import compare
 
             comparison = compare(scenarios, args.threads, progress)
@@ -183,7 +183,7 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
 def show_population(args: Namespace) -> int:
     """Show the synthetic population beside the figures of BPS."""
     (scenario,) = asked_for(args)
-    with _work():
+    with _work(args.stops):
         from scenarios.compare import population_cells
 
         cells = population_cells(scenario.area, scenario.households, scenario.seed, args.threads)
@@ -240,7 +240,7 @@ def _folder(given: str | None) -> Iterator[Path | None]:
 
 
 @contextmanager
-def _work() -> "Iterator[Progress]":
+def _work(stops: Sequence[int]) -> "Iterator[Progress]":
     """Show how far the work is, on a terminal; tell of too few people as of any mistake."""
     from tqdm import tqdm
 
@@ -248,6 +248,9 @@ def _work() -> "Iterator[Progress]":
     with tqdm(desc="population", bar_format=form, leave=False, disable=None) as bar:
 
         def progress(done: int, total: int, what: str) -> None:
+            if stops:
+                # Some package that was being imported took the interrupt for an error of its own.
+                raise KeyboardInterrupt(stops[0])
             bar.total, bar.n = total, done
             bar.set_description_str(what)
 
@@ -269,21 +272,26 @@ def _name(paths: Sequence[Path], form: str) -> None:
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
-    """Let SIGTERM stop the work as Ctrl-C does; what the caller ignores stays ignored."""
+def _signals() -> Iterator[list[int]]:
+    """Let SIGTERM stop the work as Ctrl-C does; what the caller ignores stays ignored.
+
+    Yields the signals that came.
+    """
+    stops: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
+        stops.append(number)
         raise KeyboardInterrupt(number)
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stops
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:
-        yield
+        yield stops
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

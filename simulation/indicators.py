@@ -1,6 +1,7 @@
 """What the month adds up as it goes, and what a model reports of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from simulation.ledger import N_FLOWS
@@ -34,22 +35,23 @@ def month_report() -> dict[str, Callable[[Any], float]]:
 
     Poverty is of true consumption and of households only; street people are a frame apart.
     """
-
-    def total(model: Any, what: int, frame: int = 0) -> float:  # noqa: ANN401
-        return float(model.sums_now[model.population.blocks[:, 3] == frame, what].sum())
-
-    def share(what: int, of: int) -> Callable[[Any], float]:
-        return lambda model: total(model, what) / total(model, of)
-
     return {
-        "headcount": share(POOR, PERSONS),
-        "poverty_gap": share(POVERTY_GAP, PERSONS),
-        "poverty_severity": share(POVERTY_SEVERITY, PERSONS),
-        "standing": share(STANDING, PERSONS),
-        "owners": share(ENTERPRISES, HOUSEHOLDS),
-        "started": share(STARTED, HOUSEHOLDS),
-        "closed": share(CLOSED, HOUSEHOLDS),
-        "indebted": share(INDEBTED, HOUSEHOLDS),
-        "on_street": lambda model: total(model, ON_STREET, frame=1),
-        "returned_to_street": lambda model: total(model, RETURNED, frame=1),
+        "headcount": partial(_share, what=POOR, of=PERSONS),
+        "poverty_gap": partial(_share, what=POVERTY_GAP, of=PERSONS),
+        "poverty_severity": partial(_share, what=POVERTY_SEVERITY, of=PERSONS),
+        "standing": partial(_share, what=STANDING, of=PERSONS),
+        "owners": partial(_share, what=ENTERPRISES, of=HOUSEHOLDS),
+        "started": partial(_share, what=STARTED, of=HOUSEHOLDS),
+        "closed": partial(_share, what=CLOSED, of=HOUSEHOLDS),
+        "indebted": partial(_share, what=INDEBTED, of=HOUSEHOLDS),
+        "on_street": partial(_total, what=ON_STREET, frame=1),
+        "returned_to_street": partial(_total, what=RETURNED, frame=1),
     }
+
+
+def _total(model: Any, what: int, frame: int = 0) -> float:  # noqa: ANN401
+    return float(model.sums_now[model.population.blocks[:, 3] == frame, what].sum())
+
+
+def _share(model: Any, what: int, of: int) -> float:  # noqa: ANN401
+    return _total(model, what) / _total(model, of)

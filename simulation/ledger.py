@@ -46,9 +46,8 @@ depend on who adds them; those that follow by institutions."""
     PROGRAMME_FUNDED,
     PROGRAMME_SPENT,
     MENTORS_PAID,
-    FUND_RAISED,
-) = range(LIFE_FLOWS, LIFE_FLOWS + 9)
-N_FLOWS = LIFE_FLOWS + 9
+) = range(LIFE_FLOWS, LIFE_FLOWS + 8)
+N_FLOWS = LIFE_FLOWS + 8
 
 NAMES = (
     "wages",
@@ -82,7 +81,6 @@ NAMES = (
     "programme funded",
     "programme spent",
     "mentors paid",
-    "fund raised",
 )
 
 # Flow -> sector that pays, sector that receives (money or goods at their worth).
@@ -116,7 +114,6 @@ SECTORS: dict[int, tuple[str, str]] = {
     PROGRAMME_FUNDED: ("government", "providers"),
     PROGRAMME_SPENT: ("providers", "rest of the world"),
     MENTORS_PAID: ("providers", "rest of the world"),
-    FUND_RAISED: ("rest of the world", "investors"),
 }
 
 # What is owed: these move together with, or instead of, money.

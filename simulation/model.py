@@ -177,7 +177,7 @@ class EmpowermentModel(mesa.Model):
     def give(self, rows: np.ndarray, amounts: np.ndarray) -> None:
         """Hand cash (rupiah each) to households; the government pays."""
         h = self.population.households
-        h["savings"][rows] += amounts
+        np.add.at(h["savings"], rows, amounts)
         self.post(ledger.GRANTED_TO_HOUSEHOLD, float((h["weight"][rows] * amounts).sum()))
 
     def post(self, flow: int, amount: float) -> None:

@@ -53,7 +53,6 @@ HOUSEHOLD = np.dtype(
         ("assistance", np.uint8),  # 1 Sembako, 2 PKH, 3 both
         ("livelihood", np.uint8),  # see LIVELIHOODS
         ("months_off", np.uint8),  # off the street since rehabilitation, at most 255
-        ("enrolable", np.uint8),  # standing in tenths + 1 where weight and work allow, else 0
         ("visits", np.uint8),  # a mentor's, this month
         ("hours_away", np.uint8),  # given to a programme this month
     ],

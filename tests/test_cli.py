@@ -2,43 +2,29 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from scenarios import compare as comparing
-from scenarios import describe, output, tables
-from scenarios.cli import main
+from scenarios import describe
 from scenarios.files import names, read
 from scenarios.schema import json_schema
 from simulation.agents.provider import TooFewPeople
+from tests.command import COMPARE, ROOT, SMALL, answer, start
 
-ROOT = Path(__file__).parent.parent
-SMALL = ["--households", "2000", "--months", "12", "--replicates", "1"]
-SEATS = ["--set", "programmes.training.seats=40", "--set", "programmes.sedaya.seats=40"]
-COMPARE = ["compare", "training-only", "sedaya-package", *SMALL, *SEATS]
 HEAVY = ["numba", "pandas", "mesa", "matplotlib", "pydantic", "numpy", "tqdm", "ruamel.yaml"]
 
 
 @pytest.fixture
 def berdaya(capsys, monkeypatch, tmp_path):
-    """Run the command in an empty folder; return its exit code, output and messages."""
+    """Run the command in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def berdaya(*arguments):
-        try:
-            code = main(arguments)
-        except SystemExit as left:
-            code = left.code
-        return code, *capsys.readouterr()
-
-    return berdaya
+    return partial(answer, capsys)
 
 
 def only_json(text):
@@ -52,25 +38,6 @@ def only_csv(text):
     rows = list(csv.reader(io.StringIO(text)))
     assert {len(row) for row in rows} == {len(rows[0])}
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-
-
-def start(code, folder, **options):
-    """Start Python in a folder, with Ctrl-C as it is at a terminal."""
-    before = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [sys.executable, "-c", before + code],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def call(arguments):
-    return f"import sys; from scenarios.cli import main; sys.exit(main({list(arguments)!r}))"
 
 
 # Starting
@@ -414,137 +381,3 @@ def test_full_memory_is_told(berdaya, monkeypatch):
     code, said, messages = berdaya("run", "baseline")
     assert (code, said) == (1, "")
     assert "simulate fewer households" in messages
-
-
-# Stopping
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_it_in_one_line(berdaya, monkeypatch, tmp_path, number, code):
-    def compare(*_):
-        signal.raise_signal(number)
-        time.sleep(10)
-
-    monkeypatch.setattr(comparing, "compare", compare)
-    before = signal.getsignal(number)
-    left, said, messages = berdaya("compare", "baseline")
-    assert (left, said, len(messages.splitlines())) == (code, "", 1)
-    assert signal.getsignal(number) is before
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_ignored_signal_stays_ignored(berdaya, monkeypatch):
-    def compare(*_):
-        signal.raise_signal(signal.SIGINT)
-        raise TooFewPeople("went on")
-
-    monkeypatch.setattr(comparing, "compare", compare)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        assert berdaya("compare", "baseline")[2] == "went on\n"
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_it_works_outside_the_main_thread(berdaya):
-    codes = []
-    thread = threading.Thread(target=lambda: codes.append(berdaya("scenario", "list")[0]))
-    thread.start()
-    thread.join()
-    assert codes == [0]
-
-
-def is_whole(path):
-    if path.suffix == ".parquet":
-        return len(pd.read_parquet(path)) > 0
-    if path.suffix == ".csv":
-        return path.read_text().endswith("\n") and len(pd.read_csv(path)) > 0
-    if path.suffix == ".json":
-        return bool(json.loads(path.read_text()))
-    return path.suffix == ".png" and path.read_bytes().endswith(b"IEND\xaeB`\x82")
-
-
-def exists(path):
-    return path.exists()
-
-
-def is_filled(path):
-    return exists(path) and any(path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("number", "moment", "later"),
-    [
-        (signal.SIGINT, exists, 0.0),
-        (signal.SIGTERM, exists, 1.0),
-        (signal.SIGINT, is_filled, 0.0),
-        (signal.SIGKILL, exists, 1.5),
-        (signal.SIGKILL, is_filled, 0.0),
-        (signal.SIGKILL, is_filled, 0.3),
-    ],
-)
-def test_nothing_is_left_half_written(tmp_path, number, moment, later):
-    folder = tmp_path / "out"
-    process = start(call([*COMPARE, "--out", "out"]), tmp_path)
-    while not moment(folder) and process.poll() is None:
-        time.sleep(0.005)
-    time.sleep(later)
-    process.send_signal(number)
-    _, messages = process.communicate(timeout=120)
-    files = list(folder.iterdir()) if folder.exists() else []
-    parts = [path for path in files if path.name.startswith(".") and path.suffix == ".part"]
-    assert all(is_whole(path) for path in files if path not in parts)
-    if number == signal.SIGKILL:
-        assert process.returncode == -signal.SIGKILL
-    else:
-        assert (process.returncode, len(messages.splitlines())) == (128 + number, 1)
-        assert parts == []
-        assert folder.exists() == bool(files)
-
-
-def test_nobody_reads_on(tmp_path):
-    process = start(call(["scenario", "schema"]), tmp_path)
-    process.stdout.close()
-    messages = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(timeout=60) == 141
-    assert messages == ""
-
-
-# Tables
-
-
-def test_a_table_fits_the_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "30")
-    rows = [["sedaya", *("1.234.567" for _ in range(5))], ["a heading"]]
-    text = output.table(["", *"abcde"], rows)
-    assert max(map(len, text.splitlines())) <= 30
-    assert text.count("1.234.567") == 5
-    assert text.count("sedaya") == text.count("a heading") == 3
-
-
-def test_text_that_the_terminal_cannot_show(monkeypatch):
-    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    monkeypatch.setattr(sys, "stdout", terminal)
-    output.write("Rp 5 \u2013 \udcff\n")
-    terminal.flush()
-    assert terminal.buffer.getvalue() == b"Rp 5 \\u2013 \\udcff\n"
-
-
-@pytest.mark.parametrize(
-    ("unit", "value", "low", "high", "text"),
-    [
-        ("percent", 4.2381, 4.0, 4.4761, "4.24 [4.00; 4.48]"),
-        ("points", -0.001, -0.002, 0.001, "0.00 [0.00; 0.00]"),
-        ("percent", 4.2, float("nan"), float("nan"), "4.20"),
-        ("rupiah", 1234567.8, 1e6, 2e6, "Rp 1.234.568 [1.000.000; 2.000.000]"),
-        ("rupiah a month", -5000.0, -6000.0, -4000.0, "-Rp 5.000 [-6.000; -4.000]"),
-        ("rupiah", 5e6, 5e6, 5e6, "Rp 5.000.000"),
-        ("persons", 12345.6, 12000.2, 13000.9, "12 346 [12 000; 13 001]"),
-        ("persons", 0.5, -1.25, 2.25, "0.50 [-1.25; 2.25]"),
-        ("persons", float("nan"), float("nan"), float("nan"), "-"),
-        ("percent a year", float("inf"), 1.0, 2.0, "-"),
-    ],
-)
-def test_an_estimate(unit, value, low, high, text):
-    assert tables.estimate({"unit": unit, "value": value, "low": low, "high": high}) == text

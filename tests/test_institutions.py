@@ -98,7 +98,7 @@ def test_too_few_is_fewer_than_the_seats():
     target = Target(group="street people", standing_below=20)
     run = until(model(values=all_apply(), population=people()), 2)
     h = run.population.households
-    there = int(((h.frame == 1) & (h.weight <= 2) & (h.enrolable > 0)).sum())
+    there = int(((h.frame == 1) & (h.weight <= 2)).sum())
     for seats, enough in ((there, True), (there + 1, False)):
         terms = programme(seats=seats, target=target, **OPEN)
         tried = model([terms], values=all_apply(), months=3)
@@ -175,8 +175,8 @@ def test_a_standing_between_tenths_is_honoured_or_refused():
 def applicants(run, provider):
     """Return those who applied in the month begun, and their draws, had none been enrolled."""
     h, e = run.population.households, run.population.enterprises
-    admitted = (e.alive == 1) & (h.frame == 0) & (h.weight <= 2) & (h.enrolable > 0)
-    rows = np.flatnonzero(admitted & (h.enrolable <= 15))
+    admitted = (e.alive == 1) & (h.frame == 0) & (h.weight <= 2) & (h.can_work == 1)
+    rows = np.flatnonzero(admitted & (standings(run) < 1.5))
     draw = run.draw(rows, draws.APPLICATION, provider.number)
     applied = draw < run.parameters[0].take_up
     return rows[applied], draw[applied]
@@ -190,7 +190,7 @@ def test_the_queue_is_by_need_readiness_or_first_come_then_by_draw(selection):
     h, e = run.population.households, run.population.enterprises
     first = {
         "first come": np.zeros(len(rows)),
-        "need": h.enrolable[rows],
+        "need": standings(run)[rows],
         "readiness": -e.smoothed_profit[rows],
     }[selection]
     queue = sorted(zip(first, draw, rows, strict=True))

@@ -363,13 +363,3 @@ def test_a_year_is_averaged_and_a_survey_sees_spending_with_error_and_bills():
     error = math.log(home.h.measured * 4.0 / home.h.consumption) / home.p.measurement_sd
     chance = draws.normals(home.key, 0, draws.moment(3171, 11), draws.MEASUREMENT, 0)
     assert error == pytest.approx(chance[0])
-
-
-def test_only_those_who_stand_for_few_and_can_work_can_be_enrolled():
-    enrolable = {}
-    for name, state in {"one": {}, "many": {"weight": 3.0}, "unable": {"can_work": 0}}.items():
-        home = Home(**state)
-        home.live()
-        enrolable[name] = home.h.enrolable
-    tenths = int(10.0 * home.h.consumption / (4.0 * 600_000.0))
-    assert enrolable == {"one": tenths + 1, "many": 0, "unable": 0}

@@ -29,7 +29,8 @@ def test_the_score_tells_payers_from_others_as_well_as_alternative_scores_do():
         model.step()
     h, e = model.population.households, model.population.enterprises
     rows = model.population.reachable
-    rows = rows[(e.alive[rows] == 1) & (h.enrolable[rows] > 0) & (h.enrolable[rows] <= 15)]
+    standing = h.consumption[rows] / (h.members[rows] * model.lines_of(rows))
+    rows = rows[(e.alive[rows] == 1) & (standing < 1.5)]
     p = setting.parameters[0]
     usual = (p.variable_margin - p.fixed_cost) * e.scale[rows]
     attended = np.full(len(rows), p.attendance)

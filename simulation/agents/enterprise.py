@@ -112,6 +112,8 @@ def pay_financier(
             e.payment = min(due, terms.ceiling - e.paid)
             e.paid += e.payment
             sums[ledger.CONTRACT_PAID] += h.weight * e.payment
+    if e.contract_age >= terms.grace + terms.term or e.paid >= terms.ceiling:
+        e.contract = 0  # settled: the firm is free to find another financier
     return e.payment
 
 

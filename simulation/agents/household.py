@@ -11,7 +11,6 @@ import numpy as np
 from simulation import draws, indicators, ledger
 from simulation.agents import enterprise
 from simulation.compiled import rule
-from simulation.population import HEAVIEST_SEAT
 from simulation.records import CASUAL_WORK, STREET_WORK, Row
 
 SEMBAKO, PKH = 1, 2
@@ -333,8 +332,6 @@ def measure(
     h.year_sum += standing
     if place.year_end:
         h.year_mean = h.year_sum / 12.0
-    reachable = h.weight <= HEAVIEST_SEAT and h.can_work
-    h.enrolable = int(min(254.0, 10.0 * standing)) + 1 if reachable else 0
     if place.survey:
         error, _ = draws.normals(key, h.serial, when, draws.MEASUREMENT, 0)
         h.measured = (h.consumption * math.exp(p.measurement_sd * error) + bill) / h.members

@@ -82,6 +82,7 @@ class Investor(Institution):
             * (population.enterprises["payment"][self.rows])
         )
         total = float(received.sum())
+        self.rows = self.rows[population.enterprises["contract"][self.rows] == self.contract]
         self.cash += total
         self._note(total)
 

@@ -30,7 +30,8 @@ class Mentor(Institution):
         model = self.model
         chance = model.draw(self.rows, draws.VISIT, programme)
         made = np.floor(visits * self.quality + chance)
-        model.population.households["visits"][self.rows] = np.minimum(made, 255).astype(np.uint8)
+        visits_now = model.population.households["visits"]
+        visits_now[self.rows] = np.minimum(visits_now[self.rows] + made, 255).astype(np.uint8)
 
 
 def qualities(model: Any, number: int, programme: int) -> np.ndarray:  # noqa: ANN401

@@ -4,6 +4,7 @@ A programme changes state only: practices, books, hours, motivation, money, cont
 that does to profit, survival or poverty comes out of everybody's month.
 """
 
+import math
 import zlib
 from typing import Any
 
@@ -113,25 +114,31 @@ class Provider(Institution):
         population = self.model.population
         h, e = population.households, population.enterprises
         rows = population.reachable
-        standing = h["enrolable"][rows]
-        admitted = (standing > 0) & (standing <= round(10.0 * target.standing_below))
+        rows = rows[h["can_work"][rows] == 1]
+        admitted = self._standing(rows) < target.standing_below
         street = h["frame"][rows] == 1
         if target.group == "enterprise owners":
             admitted &= (e["alive"][rows] == 1) & ~street
         else:
             admitted &= street == (target.group == "street people")
         if target.women_only:
-            admitted &= e["woman"][rows] == 1
+            firms = target.group == "enterprise owners"
+            admitted &= (e["woman"] if firms else h["woman_headed"])[rows] == 1
         if target.ppks_only:
             admitted &= h["ppks"][rows] > 0
         found = rows[admitted]
         return found[~np.isin(found, self.enrolled)]
 
+    def _standing(self, rows: np.ndarray) -> np.ndarray:
+        """Return last month's true consumption over the poverty line."""
+        h = self.model.population.households
+        return h["consumption"][rows] / (h["members"][rows] * self.model.lines_of(rows))
+
     def _rank(self, rows: np.ndarray) -> np.ndarray:
         """Return what the queue is ordered by, before the draw."""
         population = self.model.population
         if self.terms.selection == "need":
-            return population.households["enrolable"][rows].astype(float)
+            return self._standing(rows)
         if self.terms.selection == "readiness":
             return -population.enterprises["smoothed_profit"][rows]
         return np.zeros(len(rows))
@@ -145,8 +152,12 @@ class Provider(Institution):
         cohort.sessions += came
         room = 1.0 - e["practices"][rows] / p.practices_ceiling
         e["practices"][rows] += p.course_dose / training.modules * np.maximum(room, 0.0)
-        hours = p.course_hours / training.modules
-        h["hours_away"][rows] = np.minimum(255, h["hours_away"][rows] + hours).astype(np.uint8)
+        before, after = (
+            round(p.course_hours * held / training.modules) for held in (module, module + 1)
+        )
+        h["hours_away"][rows] = np.minimum(255, h["hours_away"][rows] + after - before).astype(
+            np.uint8
+        )
         fare = np.minimum(h["savings"][rows], p.attendance_cost)
         h["savings"][rows] -= fare
         self.model.post(ledger.ATTENDANCE_COST, float((h["weight"][rows] * fare).sum()))
@@ -158,8 +169,11 @@ class Provider(Institution):
 
     def _mentor(self, cohort: Cohort, mentoring: Mentoring, age: int) -> None:
         """Hire mentors for the cohort, let them visit, and end the match when its time is over."""
-        if age == 0:
-            parts = np.array_split(cohort.rows, max(1, -(-len(cohort.rows) // mentoring.caseload)))
+        if age == 0 and len(cohort.rows):
+            weight = self._weights(cohort.rows)
+            number = math.ceil(weight.sum() / mentoring.caseload - 1e-6)
+            whose = ((np.cumsum(weight) - 0.5 * weight) / weight.sum() * number).astype(int)
+            parts = [cohort.rows[whose == mentor] for mentor in range(number)]
             quality = qualities(self.model, len(parts), self.number)
             cohort.mentors = [
                 Mentor(self.model, rows, float(q)) for rows, q in zip(parts, quality, strict=True)
