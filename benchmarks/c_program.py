@@ -91,42 +91,37 @@ def program(*flags: str) -> ctypes.CDLL:
         command = [str(compiler()), *FLAGS, *flags, f"-I{folder}", str(SOURCE)]
         subprocess.run([*command, "-o", str(library), "-lm"], check=True)
         loaded = ctypes.CDLL(str(library))
-    loaded.live_block.argtypes = (
-        *(_ARRAY, _ARRAY, _INTEGER, _INTEGER),
+    loaded.live.argtypes = (
+        *(_ARRAY, _ARRAY, _ARRAY, _INTEGER),
         *(_ARRAY, _ARRAY, _ARRAY, _ARRAY, _ARRAY),
         *(_REAL, _WORD, _INTEGER, _ARRAY),
     )
-    loaded.live_block.restype = None
+    loaded.live.restype = None
     loaded.fill_uniforms.argtypes = (_WORD, _ARRAY, _ARRAY, _INTEGER, _INTEGER, _ARRAY, _INTEGER)
     loaded.fill_uniforms.restype = None
     return loaded
 
 
 def live_in_c(scene: Scene, *flags: str) -> np.ndarray:
-    """Live a month by the C program, one block after another; return the sums by block."""
+    """Live a month by the C program; return the sums by block."""
     month = scene.turn()
-    live_block = program(*flags).live_block
     population = scene.population
     sums = np.empty((len(population.blocks), indicators.N_SUMS))
-    people = population.households.ctypes.data, population.enterprises.ctypes.data
-    owing, contracts, parameters = (
-        array.ctypes.data for array in (population.owing, scene.contracts, scene.parameters)
+    program(*flags).live(
+        population.households.ctypes.data,
+        population.enterprises.ctypes.data,
+        population.blocks.ctypes.data,
+        len(population.blocks),
+        scene.places.ctypes.data,
+        scene.demand.ctypes.data,
+        population.owing.ctypes.data,
+        scene.contracts.ctypes.data,
+        scene.parameters.ctypes.data,
+        population.start_rate,
+        scene.key,
+        month,
+        sums.ctypes.data,
     )
-    for b, (first, last, district, _) in enumerate(population.blocks.tolist()):
-        live_block(
-            *people,
-            first,
-            last,
-            scene.places[district:].ctypes.data,
-            scene.demand[district:].ctypes.data,
-            owing,
-            contracts,
-            parameters,
-            population.start_rate,
-            scene.key,
-            month,
-            sums[b:].ctypes.data,
-        )
     return sums
 
 

@@ -86,6 +86,8 @@ static inline double pay_financier(const Household *h, Enterprise *e, const Mont
             m->sums[FLOW_CONTRACT_PAID] += h->weight * e->payment;
         }
     }
+    if (e->contract_age >= terms->grace + terms->term || e->paid >= terms->ceiling)
+        e->contract = 0;
     return e->payment;
 }
 

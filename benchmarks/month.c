@@ -222,8 +222,8 @@ static inline void live_month(Household *h, Enterprise *e, double kin_owing, con
     measure(h, e, bill, line, m);
 }
 
-/* As simulation/life.py has it: one district's rows, neighbourhood by neighbourhood. */
-void live_block(
+/* One district's rows, neighbourhood by neighbourhood. */
+static void live_block(
     Household *restrict households, Enterprise *restrict enterprises, int64_t first, int64_t last,
     const Place *restrict place, const double *restrict demand, double *restrict owing,
     const Contract *restrict contracts, const Parameters *restrict parameters, double start_rate,
@@ -247,6 +247,22 @@ void live_block(
         }
         owing[neighbourhood] = owe / weight;
         begin = end;
+    }
+}
+
+/* As simulation/life.py has it: everyone, block by block. */
+void live(
+    Household *households, Enterprise *enterprises, const int64_t (*blocks)[4], int64_t n_blocks,
+    const Place *places, const double (*demand)[ONLINE_MARKET + 1], double *owing,
+    const Contract *contracts, const Parameters *parameters, double start_rate, uint64_t key,
+    int64_t month, double (*sums)[N_SUMS]
+) {
+    for (int64_t b = 0; b < n_blocks; b++) {
+        int64_t district = blocks[b][2];
+        live_block(
+            households, enterprises, blocks[b][0], blocks[b][1], &places[district],
+            demand[district], owing, contracts, parameters, start_rate, key, month, sums[b]
+        );
     }
 }
 

@@ -82,6 +82,8 @@ class Enterprise:
             self.payment = min(due, terms.ceiling - self.paid)
             self.paid += self.payment
             sums[ledger.CONTRACT_PAID] += h.weight * self.payment
+        if self.contract_age >= terms.grace + terms.term or self.paid >= terms.ceiling:
+            self.contract = 0
         return self.payment
 
     def wear_out(self, h: "Household", p: SimpleNamespace, sums: list[float]) -> None:

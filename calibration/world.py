@@ -79,7 +79,7 @@ def outside_world(
     prices = _along(_prices(), wanted)
     return World(
         first_month=first,
-        lines=lines[1:],
+        lines=lines,
         growth=growth[1:],
         tilt=2.0 * p.growth_tilt / 12.0 if macro == "published" else 0.0,
         season=season,

@@ -53,7 +53,7 @@ examples:
 RUN_EXAMPLES = """\
 examples:
   berdaya run baseline
-  berdaya run sedaya-package --area "Kota Surabaya" --start 2024-03 --months 24
+  berdaya run sedaya-package --area "Jawa Timur" --months 24 --set start=2022-03
   berdaya run baseline --households all --threads 8 --out results/jakarta"""
 
 COMPARE_EXAMPLES = """\

@@ -26,9 +26,10 @@ class World:
     first_month : int
         Months since year 0 of the run's first month (12 times the year plus the month less 1).
     lines : numpy.ndarray
-        Poverty lines, rupiah a head and month; shape (months, districts, 2), urban then rural.
+        Poverty lines, rupiah a head and month, urban then rural; the first row is the month
+        before the run; shape (months + 1, districts, 2).
     growth : numpy.ndarray
-        Factor on usual incomes since the month before; same shape.
+        Factor on usual incomes since the month before; shape (months, districts, 2).
     tilt : float
         Log points a month by which the poorest rank grows faster than the middle, times two.
     season : numpy.ndarray
@@ -56,12 +57,12 @@ class World:
         ValueError
             Where the world ends before this month.
         """
-        if month >= len(self.lines):
-            raise ValueError(f"the world outside is known for {len(self.lines)} months only")
+        if month >= len(self.growth):
+            raise ValueError(f"the world outside is known for {len(self.growth)} months only")
         calendar = (self.first_month + month) % 12 + 1
         places = np.zeros(len(population.districts), PLACE).view(np.recarray)
         places["code"] = population.districts["code"]
-        places["line_urban"], places["line_rural"] = self.lines[month].T
+        places["line_urban"], places["line_rural"] = self.lines[month + 1].T
         places["growth_urban"], places["growth_rural"] = self.growth[month].T
         places["tilt"] = self.tilt
         places["season"] = self.season[month]

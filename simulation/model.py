@@ -185,13 +185,10 @@ class EmpowermentModel(mesa.Model):
         self.flows[self.month, flow] += amount
 
     def lines_of(self, rows: np.ndarray) -> np.ndarray:
-        """Return the poverty line of these households, rupiah a head and month."""
+        """Return these households' poverty line (rupiah a head) in the last month lived."""
         h = self.population.households
-        district = h["district"][rows]
-        urban = h["urban"][rows] == 1
-        return np.where(
-            urban, self.places["line_urban"][district], self.places["line_rural"][district]
-        )
+        lines = self.world.lines[self.month][h["district"][rows]]
+        return np.where(h["urban"][rows] == 1, lines[:, 0], lines[:, 1])
 
     # What Mesa's tools see
 

@@ -22,7 +22,7 @@ def answer(capsys, *arguments):
     return code, *capsys.readouterr()
 
 
-def start(code, folder, **options):
+def start(code, folder):
     """Start Python in a folder, with Ctrl-C as it is at a terminal."""
     before = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -33,7 +33,6 @@ def start(code, folder, **options):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,
     )
 
 

@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from functools import partial
@@ -12,6 +14,7 @@ import pytest
 
 from scenarios import compare as comparing
 from scenarios import describe
+from scenarios.arguments import parse
 from scenarios.files import names, read
 from scenarios.schema import json_schema
 from simulation.agents.provider import TooFewPeople
@@ -80,13 +83,17 @@ def test_the_version(berdaya):
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "compare", "population", *(f"scenario {v}" for v in ("list", "show", "check"))],
+    ["", "run", "compare", "population"]
+    + [f"scenario {verb}" for verb in ("list", "show", "check", "schema")],
 )
 def test_help_has_examples(berdaya, command):
     code, said, _ = berdaya(*command.split(), "--help")
+    examples = re.findall(r"^ +berdaya (.*?)(?:  |$)", said, re.MULTILINE)
     assert code == 0
-    assert f"  berdaya {command}" in said.partition("example")[2]
-    assert "--format {table,json,csv}" in said
+    assert any(example.startswith(command) for example in examples)
+    for example in examples:
+        assert parse(shlex.split(example.partition(">")[0])).parser
+    assert command == "" or "--format {table,json,csv}" in said
 
 
 # Scenarios

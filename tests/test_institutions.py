@@ -187,7 +187,7 @@ def test_the_queue_is_by_need_readiness_or_first_come_then_by_draw(selection):
     run = begin(model([programme(seats=30, selection=selection, **OPEN)]), 2)
     (provider,) = run.providers
     rows, draw = applicants(run, provider)
-    h, e = run.population.households, run.population.enterprises
+    e = run.population.enterprises
     first = {
         "first come": np.zeros(len(rows)),
         "need": standings(run)[rows],
