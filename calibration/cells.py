@@ -11,7 +11,10 @@ from calibration import figures, placement
 from calibration.distribution import Spending
 
 FITTED = Path(__file__).with_name("cells.csv")
-"""The fitted distributions; `calibration.distribution.fit` gives them again."""
+"""The fitted distributions; `calibration.distribution.fit_all` gives them again."""
+
+LEAST_PERSONS = 500.0
+"""Below this the raking has left crumbs, as of rural people in a city."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def cells(area: str) -> list[Cell]:
     for row in published.to_dict("records"):
         urban = row["urban_rural"] == "urban"
         part = chosen[(chosen.province == row["province"]) & (chosen.urban == urban)]
-        part = part[part.poor + part.other >= 1.0]
+        part = part[part.poor + part.other >= LEAST_PERSONS]
         if part.empty:
             continue
         own = (fitted.province == row["province"]) & (fitted.urban_rural == row["urban_rural"])

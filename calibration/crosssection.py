@@ -10,12 +10,16 @@ from calibration.cells import Cell
 from simulation import measures
 from simulation.population import Population
 
+PUBLISHED = ("p0", "p1", "p2", "gini")
 
-def cross_section(population: Population, cells: Sequence[Cell]) -> pd.DataFrame:
+
+def cross_section(area: str, population: Population, cells: Sequence[Cell]) -> pd.DataFrame:
     """Return measured poverty of the March survey by cell, with what BPS published.
 
     Parameters
     ----------
+    area : str
+        Its name.
     population : Population
         Settled.
     cells : sequence of Cell
@@ -25,8 +29,8 @@ def cross_section(population: Population, cells: Sequence[Cell]) -> pd.DataFrame
     -------
     pandas.DataFrame
         `province`, `urban_rural`, `rows`, `households`, `persons`; `p0`, `p1`, `p2` (percent),
-        `gini`, `mean` (rupiah a head and month), each beside its `_bps` (of the whole cell, also
-        where the area is a district); `vulnerable` (percent between 1 and 1.5 lines),
+        `gini`, `mean` (rupiah a head and month), each beside its `_bps` where one is
+        published for just this part; `vulnerable` (percent between 1 and 1.5 lines),
         `bottom40` (percent of spending), `size_poor` (persons). The last row is the area.
     """
     h = population.households
@@ -41,14 +45,25 @@ def cross_section(population: Population, cells: Sequence[Cell]) -> pd.DataFrame
         bps = published[(published.province == cell.province) & (published.urban_rural == part)]
         found = _measure(population, own, lines)
         names = {"province": cell.province, "urban_rural": part}
-        rows.append(
-            names
-            | found
-            | {f"{name}_bps": float(bps[name].iloc[0]) for name in ("p0", "p1", "p2", "gini")}
-        )
-    everyone = h["frame"] == 0
-    rows.append({"province": "all", "urban_rural": "total"} | _measure(population, everyone, lines))
+        whole = abs(cell.persons / float(bps.persons.iloc[0]) - 1.0) < 0.01
+        known = {f"{n}_bps": float(bps[n].iloc[0]) if whole else np.nan for n in PUBLISHED}
+        rows.append(names | found | known)
+    total = _measure(population, h["frame"] == 0, lines)
+    rows.append({"province": area, "urban_rural": "total"} | total | _published(area))
     return pd.DataFrame(rows)
+
+
+def _published(area: str) -> dict[str, float]:
+    """Return what BPS published of a whole area; not a number where it published nothing."""
+    found = {f"{name}_bps": _value(name, area) for name in PUBLISHED}
+    return found | {"mean_bps": _value("spending", area)}
+
+
+def _value(name: str, area: str) -> float:
+    try:
+        return figures.value(name, area, period="2023-03")
+    except KeyError:
+        return float("nan")
 
 
 def _measure(population: Population, own: np.ndarray, lines: np.ndarray) -> dict[str, object]:

@@ -152,6 +152,8 @@ def compare(
     ------
     TooFewPeople
         Where a programme has more seats than simulated people to enrol.
+    ValueError
+        Where two scenarios have one name.
 
     Examples
     --------
@@ -161,6 +163,9 @@ def compare(
     >>> sorted(found.table.variant.unique())
     ['cash benchmark', 'scenario']
     """
+    names = [scenario.name for scenario in scenarios]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two scenarios have one name: {', '.join(sorted(names))}")
     most = max(scenario.replicates for scenario in scenarios)
     total = sum(scenario.replicates for scenario in scenarios)
     done = 0
@@ -345,4 +350,4 @@ def population_cells(
     """
     scenario = Scenario(name="population", area=area, households=households, seed=seed)
     setting = setting_of(scenario, threads)
-    return cross_section(setting.population, setting.cells)
+    return cross_section(area, setting.population, setting.cells)

@@ -16,12 +16,19 @@ from scenarios.schema import Scenario
 def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Return versions, a checksum of the published figures and the scenarios in full."""
     return {
-        "berdaya": metadata.version("berdaya"),
+        "berdaya": _version(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "figures": checksum(),
         "scenarios": [scenario.model_dump(mode="json") for scenario in scenarios],
     }
+
+
+def _version() -> str:
+    try:
+        return metadata.version("berdaya")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def checksum() -> str:

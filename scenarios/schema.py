@@ -11,9 +11,8 @@ from scenarios.mistakes import nearest, shorten
 from simulation.programmes.terms import Programme
 
 COUNTRY = "Indonesia"
-FIRST_MONTH = "2015-03"
-LAST_MONTH = "2025-12"
-_MONTHS = rf"a month from {FIRST_MONTH} to {LAST_MONTH}, written like 2023-03"
+SURVEY = "2023-03"
+"""The survey that the people are made from; nobody is known at another time yet."""
 
 
 class Scenario(BaseModel):
@@ -36,7 +35,7 @@ class Scenario(BaseModel):
     start: str = Field(
         "2023-03",
         json_schema_extra={"pattern": "^20[0-9][0-9]-(0[1-9]|1[0-2])$"},
-        description=f"first month, {FIRST_MONTH} to {LAST_MONTH}",
+        description=f"month of the survey that the people are made from: {SURVEY}",
     )
     months: int = Field(36, ge=1, le=60, description="length, months")
     households: Annotated[int, Field(ge=500, le=100_000_000)] | Literal["all"] = Field(
@@ -72,9 +71,9 @@ class Scenario(BaseModel):
         year, _, month = start.partition("-")
         written = len(year) == 4 and len(month) == 2 and (year + month).isdecimal()
         if not (written and start.isascii() and "01" <= month <= "12"):
-            raise _refusal(f"{shorten(start)} is not a month", _MONTHS)
-        if not FIRST_MONTH <= start <= LAST_MONTH:
-            raise _refusal(f"{start} is outside the months with published figures", _MONTHS)
+            raise _refusal(f"{shorten(start)} is not a month", SURVEY)
+        if start != SURVEY:
+            raise _refusal(f"there are no people of {start}", SURVEY)
         return start
 
     @field_validator("parameters")
