@@ -261,7 +261,7 @@ def test_the_population_beside_the_figures_of_bps(berdaya):
     assert (document["area"], document["households"], document["seed"]) == ("DKI Jakarta", 2000, 1)
     cell = document["cells"][0]
     assert cell["p0_bps"] == 4.44
-    assert document["cells"][-1]["p0_bps"] is None
+    assert document["cells"][-1]["p0_bps"] == 4.44
     assert len(only_csv(berdaya(*population, "--format", "csv")[1])) == len(document["cells"])
     assert f"{cell['p0']:.2f} (4.44)" in berdaya(*population)[1]
 

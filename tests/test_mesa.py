@@ -97,10 +97,8 @@ def test_the_data_collector_has_every_month_and_finite_numbers(run):
 
 def test_the_headcount_is_that_of_the_records(run):
     for _ in range(2):
-        run.begin_month()
+        run.step()
         lines = run.lines_of(np.arange(len(people())))
-        run.live_month()
-        run.end_month()
         h = run.population.households
         persons = np.where(h.frame == 0, h.weight * h.members, 0.0)
         standing = h.consumption / (h.members * lines)
