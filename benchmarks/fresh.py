@@ -1,7 +1,7 @@
 """What a fresh process waits for: compiling from nothing, loading from the cache, the command.
 
-Run as ``python -m benchmarks.fresh`` it is such a process: it imports the engine, calls the month
-once on nobody, and prints how long each took.
+Run as ``python -m benchmarks.fresh`` it is such a process: it imports the engine, lives a month of
+nobody, and prints how long each took.
 """
 
 import json
@@ -46,24 +46,31 @@ def command_seconds() -> list[float]:
 
 
 def live_nobody() -> None:
-    """Call the month on no rows at all: it is compiled, or loaded, and does nothing."""
+    """Let a month pass with nobody there: its code is compiled, or loaded, and does nothing."""
     import numpy as np
 
-    from simulation import draws, indicators, life, parameters, population, records
+    from simulation import draws, life, parameters, population, records
 
-    life.live_block(
+    markets = population.no_demand_change(1)
+    nobody = population.Population(
         *population.empty(1),
-        0,
-        0,
+        districts=np.zeros(1, population.DISTRICT),
+        provinces=(),
+        names=(),
+        blocks=np.zeros((1, 4), np.int64),
+        owing=np.zeros(1),
+        start_rate=0.0,
+        base=markets,
+        complete=False,
+    )
+    life.live(
+        nobody,
         np.zeros(1, records.PLACE).view(np.recarray),
-        population.no_demand_change(1)[0],
-        np.zeros(1),
+        markets,
         np.zeros(1, records.CONTRACT).view(np.recarray),
         parameters.values(),
-        0.0,
         np.uint64(draws.LIFE),
-        0,
-        np.empty(indicators.N_SUMS),
+        month=0,
     )
 
 

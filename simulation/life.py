@@ -55,6 +55,43 @@ def live_block(
 
 
 @loop
+def live_blocks(
+    households: np.ndarray,
+    enterprises: np.ndarray,
+    blocks: np.ndarray,
+    start: int,
+    step: int,
+    places: np.ndarray,
+    demand: np.ndarray,
+    owing: np.ndarray,
+    contracts: np.ndarray,
+    parameters: np.ndarray,
+    start_rate: float,
+    key: np.uint64,
+    month: int,
+    sums: np.ndarray,
+) -> None:
+    """Let every `step`-th block from `start` on live a month."""
+    for b in range(start, len(blocks), step):
+        district = blocks[b, 2]
+        live_block(
+            households,
+            enterprises,
+            blocks[b, 0],
+            blocks[b, 1],
+            places[district : district + 1],
+            demand[district],
+            owing,
+            contracts,
+            parameters,
+            start_rate,
+            key,
+            month,
+            sums[b],
+        )
+
+
+@loop
 def live_row(
     households: np.ndarray,
     enterprises: np.ndarray,
@@ -114,31 +151,29 @@ def live(
     blocks = population.blocks
     sums = np.empty((len(blocks), N_SUMS))
 
-    def work(which: range) -> None:
-        for b in which:
-            first, last, district = (int(x) for x in blocks[b][:3])
-            live_block(
-                population.households,
-                population.enterprises,
-                first,
-                last,
-                places[district : district + 1],
-                demand[district],
-                population.owing,
-                contracts,
-                parameters,
-                population.start_rate,
-                key,
-                month,
-                sums[b],
-            )
+    def work(thread: int) -> None:
+        live_blocks(
+            population.households,
+            population.enterprises,
+            blocks,
+            thread,
+            threads,
+            places,
+            demand,
+            population.owing,
+            contracts,
+            parameters,
+            population.start_rate,
+            key,
+            month,
+            sums,
+        )
 
-    shares = [range(t, len(blocks), threads) for t in range(threads)]
     if threads == 1:
-        work(shares[0])
+        work(0)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, shares))
+            list(pool.map(work, range(threads)))
     return sums
 
 
