@@ -186,7 +186,8 @@ def test_schema(berdaya):
 # Results
 
 
-def test_a_comparison_in_three_forms(berdaya, tmp_path):
+def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     code, said, messages = berdaya(*COMPARE, "--replicates", "2", "--format", "json")
     document = only_json(said)
     assert code == 0
