@@ -77,6 +77,7 @@ class EmpowermentModel(mesa.Model):
         self.providers = [
             Provider(self, terms, contract) for contract, terms in enumerate(programmes, start=1)
         ]
+        self._rows_now: np.ndarray | None = None  # sums by row, where rows are lived by hand
         self.sums = np.zeros((months, len(self.population.blocks), N_SUMS))
         self.flows = np.zeros((months, ledger.N_FLOWS))
         self.datacollector = mesa.DataCollector(model_reporters=month_report())
@@ -119,7 +120,7 @@ class EmpowermentModel(mesa.Model):
 
     def live_row(self, row: int) -> None:
         """Let one household live this month; after all rows this equals `live_month`."""
-        if not hasattr(self, "_rows_now"):
+        if self._rows_now is None:
             self._rows_now = np.zeros((len(self.population), N_SUMS))
         live_one(
             self.population,
@@ -135,10 +136,10 @@ class EmpowermentModel(mesa.Model):
 
     def end_month(self) -> None:
         """Settle with financiers, add up, note what happened, and turn the page."""
-        if hasattr(self, "_rows_now"):
+        if self._rows_now is not None:
             self.sums_now = by_block(self.population, self._rows_now)
             note_owing(self.population.households, self.population.owing)
-            del self._rows_now
+            self._rows_now = None
         for provider in self.providers:
             provider.end_month()
         self.sums[self.month] = self.sums_now

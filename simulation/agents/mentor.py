@@ -40,11 +40,11 @@ def qualities(model: Any, number: int, programme: int) -> np.ndarray:  # noqa: A
     Returns
     -------
     numpy.ndarray
-        Shape (number,), not below 0.2.
+        Shape (number,), not below `mentor_least`.
     """
     p = model.parameters[0]
     usual = 1.0 - p.mentor_dilution * math.log2(max(number, 1))
     serials = np.arange(number, dtype=np.uint32)
     chance = model.draw_at(serials, 0, draws.MENTOR_QUALITY, programme)
     spread = np.array([draws.normal_quantile(float(u)) for u in chance])
-    return np.maximum(0.2, usual + p.mentor_quality_sd * spread)
+    return np.maximum(p.mentor_least, usual + p.mentor_quality_sd * spread)

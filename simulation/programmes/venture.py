@@ -4,8 +4,6 @@ import numpy as np
 
 from simulation.population import Population
 
-FLOOR_OF_LINE = 0.4  # consumption counted at least, in poverty lines
-
 
 def put_to_use(
     population: Population,
@@ -36,7 +34,7 @@ def put_to_use(
         e["capital"][rows] / (p.capital_months * (margin - p.fixed_cost) * scale), 0.1
     )
     revenue = scale * np.exp(e["ability"][rows] + e["productivity"][rows]) * size**p.capital_share
-    least = FLOOR_OF_LINE * lines * h["members"][rows]
+    least = p.use_floor * lines * h["members"][rows]
 
     def utility(factor: float) -> np.ndarray:
         profit = margin * factor * revenue - p.fixed_cost * scale
