@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.scene import Scene
 from simulation import draws, indicators, ledger, records
-from simulation.agents import enterprise, household
+from simulation.agents import contract, enterprise, household
 from simulation.parameters import RECORD
 
 SOURCE = Path(__file__).with_name("month.c")
@@ -22,6 +22,7 @@ STRUCTS = {
     "Enterprise": records.ENTERPRISE,
     "Place": records.PLACE,
     "Contract": records.CONTRACT,
+    "Nearby": records.NEARBY,
     "Parameters": RECORD,
 }
 C_TYPES = {
@@ -50,6 +51,7 @@ def layout() -> str:
     lines += [
         f"#define N_SUMS {indicators.N_SUMS}",
         f"#define USUAL_HOURS {enterprise.USUAL_HOURS}",
+        f"#define LEAST_OWED {contract.LEAST_OWED}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -114,7 +116,7 @@ def live_in_c(scene: Scene, *flags: str) -> np.ndarray:
         len(population.blocks),
         scene.places.ctypes.data,
         scene.demand.ctypes.data,
-        population.owing.ctypes.data,
+        population.nearby.ctypes.data,
         scene.contracts.ctypes.data,
         scene.parameters.ctypes.data,
         population.start_rate,

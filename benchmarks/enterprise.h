@@ -37,12 +37,32 @@ static inline int market_of(const Enterprise *e) {
     return e->stage == PLATFORM && e->product > 0 ? ONLINE_MARKET : e->sector;
 }
 
+static inline double reach_of(const Enterprise *e, const Parameters *p) {
+    if (e->stage == OFFLINE) return 0.0;
+    double reach = e->stage == PLATFORM ? p->platform_reach : p->chat_reach;
+    return e->channel ? reach : reach * e->selling;
+}
+
+static inline double fees_of(const Enterprise *e, const Parameters *p) {
+    if (e->stage == OFFLINE) return 0.0;
+    double fees = e->channel ? p->intermediary_margin : 0.0;
+    if (e->stage == PLATFORM) fees += e->product > 0 ? p->platform_fee : p->delivery_fee;
+    return fees;
+}
+
+static inline double venture_factor(const Enterprise *e, const Parameters *p) {
+    if (e->venture == SAFE) return 1.0;
+    return e->venture == WENT_WELL ? p->risky_gain : p->risky_loss;
+}
+
 static inline double supply(const Enterprise *e, const Parameters *p) {
-    double reach = e->stage == PLATFORM ? p->platform_reach : 0.0;
     double size = larger(e->capital / usual_capital(e, p), 1e-3);
-    return e->scale
-           * exp(e->ability + e->productivity + e->lift + reach + p->practices_gain * skill(e))
-           * pow(size, p->capital_share);
+    double effort = e->ability + e->productivity + reach_of(e, p) + p->practices_gain * skill(e);
+    return e->scale * venture_factor(e, p) * exp(effort) * pow(size, p->capital_share);
+}
+
+static inline double care(const Household *h, const Enterprise *e, const Parameters *p) {
+    return e->woman ? p->care_hours * larger(0.0, 1.0 * h->members - h->workers) : 0.0;
 }
 
 static inline double trade(const Household *h, Enterprise *e, double demand, const Month *m) {
@@ -52,12 +72,14 @@ static inline double trade(const Household *h, Enterprise *e, double demand, con
     double persistence = p->productivity_persistence;
     double spread = p->productivity_sd * sqrt(1.0 - persistence * persistence);
     e->productivity = persistence * e->productivity + spread * n.first;
-    double hours = larger(0.1, 1.0 - h->hours_away / USUAL_HOURS);
+    double cared = care(h, e, p);
+    double hours = larger(0.1, 1.0 - (h->hours_away + cared) / USUAL_HOURS);
     double brought = supply(e, p);
     sums[SUM_SUPPLY + market_of(e)] += h->weight * brought;
+    sums[SUM_CARE] += h->weight * cared;
     double luck = exp(p->demand_sd * n.second);
     double revenue = brought * demand * m->place->season * luck * pow(hours, p->hours_share);
-    double fees = e->stage == PLATFORM ? p->platform_fee * revenue : 0.0;
+    double fees = fees_of(e, p) * revenue;
     double leak = e->books ? 0.0 : p->leakage * revenue;
     double costs = (1.0 - p->variable_margin) * revenue + p->fixed_cost * e->scale + fees + leak;
     e->profit = revenue - costs;
@@ -68,33 +90,21 @@ static inline double trade(const Household *h, Enterprise *e, double demand, con
     return e->profit;
 }
 
-static inline double pay_financier(const Household *h, Enterprise *e, const Month *m) {
-    if (e->contract == 0) return 0.0;
-    const Contract *terms = &m->contracts[e->contract];
-    const Parameters *p = m->p;
-    e->contract_age++;
-    if (terms->grace < e->contract_age && e->contract_age <= terms->grace + terms->term
-        && e->paid < terms->ceiling) {
-        double seen = e->books && e->stage > 0 ? p->audit_books : p->audit;
-        double hidden = smaller(
-            p->concealment_limit, p->concealment + p->concealment_share * terms->share
-        );
-        double due = terms->share * (1.0 - hidden * (1.0 - seen)) * larger(e->profit, 0.0);
-        if (!(uniform(m->key, h->serial, m->when, DRAW_PAYMENT, 0) < p->missed)) {
-            e->payment = smaller(due, terms->ceiling - e->paid);
-            e->paid += e->payment;
-            m->sums[FLOW_CONTRACT_PAID] += h->weight * e->payment;
-        }
-    }
-    if (e->contract_age >= terms->grace + terms->term || e->paid >= terms->ceiling)
-        e->contract = 0;
-    return e->payment;
-}
-
 static inline void forget(const Household *h, Enterprise *e, const Parameters *p) {
     e->practices -= p->forgetting * e->practices;
     e->information = (1.0 - p->information_decay) * e->information
                      + smaller(1.0, p->visit_dose * h->visits) * (1.0 - e->information);
+}
+
+static inline void imitate(Enterprise *e, const Nearby *nearby, const Parameters *p) {
+    e->practices += p->imitation * larger(0.0, nearby->practices - e->practices);
+}
+
+static inline void sell_online(Enterprise *e, const Parameters *p) {
+    if (e->alive && e->stage > OFFLINE && !e->channel)
+        e->selling += p->selling_learning * (1.0 - e->selling);
+    else
+        e->selling -= p->selling_forgetting * e->selling;
 }
 
 static inline void wear_out(const Household *h, Enterprise *e, const Month *m) {
@@ -106,9 +116,9 @@ static inline void wear_out(const Household *h, Enterprise *e, const Month *m) {
         e->capital -= stolen;
         m->sums[FLOW_CAPITAL_STOLEN] += h->weight * stolen;
     }
-    if (e->lift_months > 0) {
-        e->lift_months--;
-        if (e->lift_months == 0) e->lift = 0.0;
+    if (e->venture_months > 0) {
+        e->venture_months--;
+        if (e->venture_months == 0) e->venture = SAFE;
     }
 }
 
@@ -131,7 +141,8 @@ static inline double stock_for_sale(
 }
 
 static inline double outside_pay(const Household *h, const Month *m) {
-    return m->p->finding_work * m->place->work * h->casual_wage;
+    double open_jobs = h->documents ? 1.0 : 1.0 - m->p->formal_pay;
+    return m->p->finding_work * m->place->work * h->casual_wage * open_jobs;
 }
 
 static inline double gain_over_wage(
@@ -152,9 +163,10 @@ static inline void close_firm(Household *h, Enterprise *e, const Month *m) {
     e->profit = 0.0;
     e->smoothed_profit = 0.0;
     e->contract = 0;
-    e->lift = 0.0;
-    e->lift_months = 0;
+    e->venture = SAFE;
+    e->venture_months = 0;
     h->livelihood = CASUAL_WORK;
+    m->sums[SUM_CLOSED] += h->weight;
 }
 
 static inline bool maybe_close(Household *h, Enterprise *e, const Month *m) {
@@ -177,12 +189,26 @@ static inline void invest(Household *h, Enterprise *e, double amount, double *re
     sums[FLOW_INVESTED] += h->weight * amount;
 }
 
-static inline bool maybe_start(Household *h, Enterprise *e, const Month *m) {
+static inline double at_stake(
+    const Household *h, const Month *m, double assistance, double hoped
+) {
+    double line = h->urban ? m->place->line_urban : m->place->line_rural;
+    double most = m->p->assistance_line * line * h->members;
+    return h->smoothed < most && most <= h->smoothed + hoped - h->casual_wage ? assistance : 0.0;
+}
+
+static inline bool maybe_start(
+    Household *h, Enterprise *e, const Nearby *nearby, double assistance, const Month *m
+) {
     if (!h->can_work || h->workers == 0) return false;
     const Parameters *p = m->p;
     double hoped = (p->variable_margin * exp(e->ability) - p->fixed_cost) * e->scale;
+    if (p->assistance_fear > 0.0 && assistance > 0.0)
+        hoped -= p->assistance_fear * at_stake(h, m, assistance, hoped);
     double gain = gain_over_wage(h, e, m, hoped);
-    double chance = m->start_rate * exp(p->closure_gain * gain + p->start_motivation * h->motivation);
+    double will = p->closure_gain * gain + p->start_motivation * h->motivation;
+    if (p->discouragement > 0.0) will -= p->discouragement * nearby->failures;
+    double chance = m->start_rate * exp(will);
     Pair u = uniforms(m->key, h->serial, m->when, DRAW_START, 0);
     double needed = p->start_capital * usual_profit(e, p);
     if (u.first >= chance || h->savings + e->capital < needed) return false;
@@ -192,6 +218,7 @@ static inline bool maybe_start(Household *h, Enterprise *e, const Month *m) {
     e->productivity = p->productivity_sd * normal_quantile(u.second);
     e->smoothed_profit = usual_profit(e, p);
     h->livelihood = OWN_ENTERPRISE;
+    m->sums[SUM_STARTED] += h->weight;
     return true;
 }
 

@@ -52,13 +52,15 @@ def live_nobody() -> None:
     from simulation import draws, life, parameters, population, records
 
     markets = population.no_demand_change(1)
+    households, enterprises = population.empty(1)
     nobody = population.Population(
-        *population.empty(1),
+        households,
+        enterprises,
         districts=np.zeros(1, population.DISTRICT),
         provinces=(),
         names=(),
         blocks=np.zeros((1, 4), np.int64),
-        owing=np.zeros(1),
+        nearby=population.strangers(households),
         start_rate=0.0,
         base=markets,
         complete=False,

@@ -2,7 +2,12 @@
  *
  * What the compiled rules are timed against. layout.h is made from the NumPy records each time, so
  * that both work on the same arrays. */
-#include "enterprise.h"
+#include "contract.h"
+#include "street.h"
+
+static inline bool at_home(const Household *h) {
+    return h->livelihood != STREET_WORK && h->livelihood != SHELTERED;
+}
 
 static inline void grow(Household *h, Enterprise *e, const Place *place) {
     double growth = h->urban ? place->growth_urban : place->growth_rural;
@@ -23,6 +28,11 @@ static inline void retarget_assistance(Household *h, const Month *m, double line
         h->assistance = (u.first < sembako ? SEMBAKO : 0) + (u.second < pkh ? PKH : 0);
 }
 
+static inline double formal_factor(const Household *h, const Month *m) {
+    if (!h->can_work) return 1.0;
+    return 1.0 - m->p->formal_pay * (1.0 - h->documents * m->place->work);
+}
+
 static inline double earn(Household *h, const Enterprise *e, bool in_hospital, const Month *m) {
     const Parameters *p = m->p;
     Pair n = normals(m->key, h->serial, m->when, DRAW_INCOME, 0);
@@ -32,6 +42,7 @@ static inline double earn(Household *h, const Enterprise *e, bool in_hospital, c
         h->persistent + p->transitory_sd * n.second
         - 0.5 * (p->transitory_sd * p->transitory_sd)
     );
+    if (h->livelihood == SHELTERED) return 0.0;
     double at_work = 1.0 - (in_hospital ? p->illness_loss : 0.0);
     if (h->livelihood == STREET_WORK) {
         double takings = p->street_pay * p->street_days * luck * at_work;
@@ -39,7 +50,10 @@ static inline double earn(Household *h, const Enterprise *e, bool in_hospital, c
         return takings;
     }
     double usual = h->mean_income - (e->alive ? h->casual_wage : 0.0);
-    if (!e->alive && h->hours_away > 0) usual -= h->casual_wage * h->hours_away / USUAL_HOURS;
+    if (!e->alive) {
+        if (h->hours_away > 0) usual -= h->casual_wage * h->hours_away / USUAL_HOURS;
+        usual *= formal_factor(h, m);
+    }
     double wages = larger(0.0, usual) * luck * at_work;
     m->sums[FLOW_WAGES] += h->weight * wages;
     return wages;
@@ -102,7 +116,8 @@ static inline double eat(
     Household *h, Enterprise *e, const Parameters *p, double income, double bill,
     double kin_owing, double *restrict sums
 ) {
-    h->smoothed = larger(1.0, p->smoothing * h->smoothed + (1.0 - p->smoothing) * income);
+    if (h->livelihood != SHELTERED)
+        h->smoothed = larger(1.0, p->smoothing * h->smoothed + (1.0 - p->smoothing) * income);
     charge_interest(h, p, sums);
     double floor_spent = p->floor_share * h->smoothed;
     double wealth = h->savings - h->kin_debt - h->debt;
@@ -110,7 +125,8 @@ static inline double eat(
         floor_spent, h->smoothed + p->wealth_response * (wealth - p->wealth_aim * h->smoothed)
     );
     h->savings += income - bill;
-    if (h->savings < wanted) cover_shortfall(h, e, p, wanted, kin_owing, sums);
+    if (h->savings < wanted && h->livelihood != SHELTERED)
+        cover_shortfall(h, e, p, wanted, kin_owing, sums);
     h->consumption = larger(floor_spent, smaller(wanted, h->savings));
     if (h->consumption > h->savings) {
         sums[FLOW_RELIEF] += h->weight * (h->consumption - h->savings);
@@ -127,39 +143,24 @@ static inline void reinvest(Household *h, Enterprise *e, double profit, const Mo
         invest(h, e, smaller(m->p->reinvestment * profit, h->savings), m->sums);
 }
 
+static inline void save_in_arisan(Household *h, int64_t month, const Month *m) {
+    const Parameters *p = m->p;
+    if (h->can_work && at_home(h) && h->savings >= p->arisan && h->arisan < 255) {
+        h->savings -= p->arisan;
+        h->arisan++;
+        m->sums[FLOW_ARISAN_PAID] += h->weight * p->arisan;
+    }
+    if (h->arisan > 0 && (h->serial + month) % (int64_t)p->arisan_members == 0) {
+        double drawn = h->arisan * p->arisan;
+        h->savings += drawn;
+        h->arisan = 0;
+        m->sums[FLOW_ARISAN_DRAWN] += h->weight * drawn;
+    }
+}
+
 static inline void feel_visits(Household *h, const Parameters *p) {
     h->motivation += -p->state_decay * h->motivation + p->visit_motivation * h->visits;
     h->ties += -p->state_decay * h->ties + p->visit_ties * h->visits;
-}
-
-static inline void choose_street(Household *h, Enterprise *e, double unmet, const Month *m) {
-    const Parameters *p = m->p;
-    if (h->livelihood == STREET_WORK) {
-        double u = uniform(m->key, h->serial, m->when, DRAW_REHABILITATION, 0);
-        if (u < p->rehabilitation) {
-            h->livelihood = CASUAL_WORK;
-            h->months_off = 0;
-            m->sums[SUM_REHABILITATED] += h->weight;
-        } else {
-            m->sums[SUM_ON_STREET] += h->weight;
-        }
-        return;
-    }
-    if (h->months_off < 255) h->months_off++;
-    double lure = log(p->street_pay * p->street_days / h->smoothed);
-    double logit = p->street_base + p->street_need * unmet + p->street_lure * lure
-                   - p->street_ties * h->ties - p->street_motivation * h->motivation
-                   - p->street_documents * h->documents - p->street_enterprise * e->alive
-                   - p->street_visit * (h->visits > 0 ? 1.0 : 0.0);
-    double u = uniform(m->key, h->serial, m->when, DRAW_STREET, 0);
-    if (u < 1.0 / (1.0 + exp(-logit))) {
-        if (e->alive) {
-            close_firm(h, e, m);
-            m->sums[SUM_CLOSED] += h->weight;
-        }
-        h->livelihood = STREET_WORK;
-        m->sums[SUM_RETURNED] += h->weight;
-    }
 }
 
 static inline void measure(
@@ -178,7 +179,7 @@ static inline void measure(
     sums[SUM_SMOOTHED_INCOME] += h->weight * h->smoothed;
     sums[SUM_ENTERPRISES] += h->weight * e->alive;
     sums[SUM_INDEBTED] += h->weight * (h->debt > 0.0 ? 1.0 : 0.0);
-    if (!e->alive && h->can_work && h->livelihood != STREET_WORK) sums[SUM_SEEKERS] += h->weight;
+    if (!e->alive && h->can_work && at_home(h)) sums[SUM_SEEKERS] += h->weight;
     if (!isfinite(standing + e->capital + e->profit + h->savings + h->debt))
         sums[SUM_NOT_FINITE] += 1.0;
     if (m->place->year_start) h->year_sum = 0.0;
@@ -190,42 +191,52 @@ static inline void measure(
     }
 }
 
-static inline void live_month(Household *h, Enterprise *e, double kin_owing, const Month *m) {
+static inline bool live_month(
+    Household *h, Enterprise *e, const Nearby *nearby, int64_t month, const Month *m
+) {
     const Parameters *p = m->p;
     double line = h->urban ? m->place->line_urban : m->place->line_rural;
+    bool had_firm = e->alive;
+    bool started = false;
     grow(h, e, m->place);
     if (m->place->year_start) retarget_assistance(h, m, line);
-    double profit = 0.0, payment = 0.0;
+    if (h->frame) move_house(h, e, m);
+    double profit = 0.0;
     e->payment = 0.0;
     if (e->alive) {
         e->age++;
         profit = trade(h, e, m->demand[market_of(e)], m);
-        payment = pay_financier(h, e, m);
         wear_out(h, e, m);
     }
     bool in_hospital =
         uniform(m->key, h->serial, m->when, DRAW_HOSPITAL, 0) < p->illness * h->members;
     double bill = in_hospital ? hospital_bill(h, m) : 0.0;
-    double income = earn(h, e, in_hospital, m) + receive(h, m) + profit;
-    double unmet = eat(h, e, p, income - payment, bill, kin_owing, m->sums);
+    double assistance = receive(h, m);
+    double income = earn(h, e, in_hospital, m) + assistance + profit;
+    income -= pay_financier(h, e, income, m);
+    double unmet = eat(h, e, p, income, bill, nearby->owing, m->sums);
+    if (p->arisan > 0.0) save_in_arisan(h, month, m);
     forget(h, e, p);
+    if (p->imitation > 0.0 && e->alive) imitate(e, nearby, p);
+    sell_online(e, p);
     feel_visits(h, p);
     if (e->alive) {
-        if (!maybe_close(h, e, m))
-            reinvest(h, e, profit, m);
-        else
-            m->sums[SUM_CLOSED] += h->weight;
-    } else if (h->livelihood != STREET_WORK && maybe_start(h, e, m)) {
-        m->sums[SUM_STARTED] += h->weight;
+        if (!maybe_close(h, e, m)) reinvest(h, e, profit, m);
+    } else if (at_home(h)) {
+        started = maybe_start(h, e, nearby, assistance, m);
     }
-    if (h->frame) choose_street(h, e, unmet, m);
+    if (h->livelihood == SHELTERED)
+        stay_in_house(h, m);
+    else if (h->frame)
+        choose_street(h, e, unmet, m);
     measure(h, e, bill, line, m);
+    return (had_firm || started) && !e->alive;
 }
 
 /* One district's rows, neighbourhood by neighbourhood. */
 static void live_block(
     Household *restrict households, Enterprise *restrict enterprises, int64_t first, int64_t last,
-    const Place *restrict place, const double *restrict demand, double *restrict owing,
+    const Place *restrict place, const double *restrict demand, Nearby *restrict nearby,
     const Contract *restrict contracts, const Parameters *restrict parameters, double start_rate,
     uint64_t key, int64_t month, double *restrict sums
 ) {
@@ -236,16 +247,24 @@ static void live_block(
     int64_t begin = first;
     while (begin < last) {
         uint32_t neighbourhood = households[begin].neighbourhood;
-        double kin_owing = owing[neighbourhood];
-        double weight = 0.0, owe = 0.0;
+        Nearby *near = &nearby[neighbourhood];
+        double all = 0.0, owing = 0.0, failed = 0.0, open_firms = 0.0, practices = 0.0;
         int64_t end = begin;
         for (; end < last && households[end].neighbourhood == neighbourhood; end++) {
             Household *h = &households[end];
-            live_month(h, &enterprises[end], kin_owing, &m);
-            weight += h->weight;
-            if (h->kin_debt > 0.0) owe += h->weight;
+            Enterprise *e = &enterprises[end];
+            bool closed = live_month(h, e, near, month, &m);
+            all += h->weight;
+            if (h->kin_debt > 0.0) owing += h->weight;
+            if (closed) failed += h->weight;
+            if (e->alive) {
+                open_firms += h->weight;
+                practices += h->weight * e->practices;
+            }
         }
-        owing[neighbourhood] = owe / weight;
+        near->owing = owing / all;
+        near->failures = failed / all;
+        near->practices = open_firms > 0.0 ? practices / open_firms : 0.0;
         begin = end;
     }
 }
@@ -253,7 +272,7 @@ static void live_block(
 /* As simulation/life.py has it: everyone, block by block. */
 void live(
     Household *households, Enterprise *enterprises, const int64_t (*blocks)[4], int64_t n_blocks,
-    const Place *places, const double (*demand)[ONLINE_MARKET + 1], double *owing,
+    const Place *places, const double (*demand)[ONLINE_MARKET + 1], Nearby *nearby,
     const Contract *contracts, const Parameters *parameters, double start_rate, uint64_t key,
     int64_t month, double (*sums)[N_SUMS]
 ) {
@@ -261,7 +280,7 @@ void live(
         int64_t district = blocks[b][2];
         live_block(
             households, enterprises, blocks[b][0], blocks[b][1], &places[district],
-            demand[district], owing, contracts, parameters, start_rate, key, month, sums[b]
+            demand[district], nearby, contracts, parameters, start_rate, key, month, sums[b]
         );
     }
 }

@@ -62,7 +62,7 @@ def run_nation(sample: Scene, households: int) -> Iterator[Figure]:
 def record_bytes(scene: Scene) -> int:
     """Return the bytes of everything that grows with the number of households."""
     population = scene.population
-    arrays = (population.households, population.enterprises, population.owing, population.blocks)
+    arrays = (population.households, population.enterprises, population.nearby, population.blocks)
     sums = len(population.blocks) * indicators.N_SUMS * 8
     return sum(array.nbytes for array in arrays) + sums
 

@@ -16,7 +16,9 @@ from benchmarks.scene import Scene
 from simulation import indicators, ledger
 from simulation.agents.enterprise import USUAL_HOURS
 from simulation.agents.household import PKH, SEMBAKO
-from simulation.records import CASUAL_WORK, HOUSEHOLD, STREET_WORK
+from simulation.records import CASUAL_WORK, HOUSEHOLD, SHELTERED, STREET_WORK
+
+AWAY = (STREET_WORK, SHELTERED)
 
 
 def namespaces(records: np.ndarray) -> list[SimpleNamespace]:
@@ -38,15 +40,15 @@ class PlainModel(mesa.Model):
         self.contracts = namespaces(scene.contracts)
         self.start_rate = population.start_rate
         self.places = namespaces(scene.places)
-        owing = population.owing.tolist()
-        self.neighbourhoods = [SimpleNamespace(members=[], owing=share) for share in owing]
+        self.month = 0
+        self.neighbourhoods = [Neighbours(*known) for known in population.nearby.tolist()]
         rows = zip(population.households.tolist(), population.enterprises.tolist(), strict=True)
         for of_household, of_enterprise in rows:
             Household(self, of_household, Enterprise(of_enterprise))
 
     def step(self) -> None:
         """Live a month."""
-        self.scene.turn()
+        self.month = self.scene.turn()
         demand = self.scene.demand.tolist()
         now = namespaces(self.scene.places)
         for place, news, factors in zip(self.places, now, demand, strict=True):
@@ -54,15 +56,34 @@ class PlainModel(mesa.Model):
         self.sums = [0.0] * indicators.N_SUMS
         self.agents.do("step")
         for neighbourhood in self.neighbourhoods:
-            members = neighbourhood.members
-            owe = sum(h.weight for h in members if h.kin_debt > 0.0)
-            neighbourhood.owing = owe / sum(h.weight for h in members)
+            neighbourhood.look_around()
+
+
+class Neighbours:
+    """A neighbourhood, and what its people saw of each other last month."""
+
+    def __init__(self, owing: float, failures: float, practices: float) -> None:
+        self.owing = owing
+        self.failures = failures
+        self.practices = practices
+        self.failed = 0.0
+        self.members: list[Household] = []
+
+    def look_around(self) -> None:
+        """Note what is seen at the end of the month."""
+        everyone = sum(h.weight for h in self.members)
+        self.owing = sum(h.weight for h in self.members if h.kin_debt > 0.0) / everyone
+        self.failures = self.failed / everyone
+        self.failed = 0.0
+        owners = [h for h in self.members if h.enterprise.alive]
+        known = sum(h.weight * h.enterprise.practices for h in owners)
+        self.practices = known / sum(h.weight for h in owners) if owners else 0.0
 
 
 class Household(mesa.Agent):
     """A household; its month is that of simulation/agents/household.py."""
 
-    __slots__ = (*HOUSEHOLD.names, "enterprise", "kin", "place")
+    __slots__ = (*HOUSEHOLD.names, "enterprise", "neighbours", "place")
 
     def __init__(self, model: PlainModel, row: tuple, enterprise: "Enterprise") -> None:
         super().__init__(model)
@@ -70,8 +91,8 @@ class Household(mesa.Agent):
             setattr(self, name, value)
         self.enterprise = enterprise
         self.place = model.places[self.district]
-        self.kin = model.neighbourhoods[self.neighbourhood]
-        self.kin.members.append(self)
+        self.neighbours = model.neighbourhoods[self.neighbourhood]
+        self.neighbours.members.append(self)
 
     def step(self) -> None:
         """Live one month."""
@@ -81,30 +102,37 @@ class Household(mesa.Agent):
         self.grow(place)
         if place.year_start:
             self.retarget_assistance(p, place, line)
-        profit = payment = e.payment = 0.0
+        if self.frame:
+            self.move_house(p, sums)
+        profit = e.payment = 0.0
         if e.alive:
             e.age += 1
             profit = e.trade(self, place, p, sums)
-            if e.contract:
-                payment = e.pay_financier(self, model.contracts[e.contract], p, sums)
             e.wear_out(self, p, sums)
         in_hospital = random() < p.illness * self.members
         bill = self.hospital_bill(p, sums) if in_hospital else 0.0
-        income = self.earn(p, in_hospital, sums) + self.receive(place, sums) + profit
-        unmet = self.eat(p, income - payment, bill, sums)
+        assistance = self.receive(place, sums)
+        income = self.earn(p, place, in_hospital, sums) + assistance + profit
+        if e.contract and e.alive:
+            income -= e.pay_financier(self, model.contracts[e.contract], p, income, sums)
+        unmet = self.eat(p, income, bill, sums)
+        if p.arisan > 0.0:
+            self.save_in_arisan(p, model.month, sums)
         e.forget(self, p)
+        if e.alive and p.imitation > 0.0:
+            e.practices += p.imitation * max(0.0, self.neighbours.practices - e.practices)
+        e.sell_online(p)
         self.motivation += p.visit_motivation * self.visits - p.state_decay * self.motivation
         self.ties += p.visit_ties * self.visits - p.state_decay * self.ties
         if e.alive:
-            if e.maybe_close(self, place, p, sums):
-                sums[indicators.CLOSED] += self.weight
-            elif profit > 0.0 and self.savings > p.buffer * self.smoothed:
+            closed = e.maybe_close(self, place, p, sums)
+            if not closed and profit > 0.0 and self.savings > p.buffer * self.smoothed:
                 e.invest(self, min(p.reinvestment * profit, self.savings), sums)
-        elif self.livelihood != STREET_WORK and e.maybe_start(
-            self, place, p, model.start_rate, sums
-        ):
-            sums[indicators.STARTED] += self.weight
-        if self.frame:
+        elif self.livelihood not in AWAY:
+            e.maybe_start(self, place, p, model.start_rate, assistance, sums)
+        if self.livelihood == SHELTERED:
+            self.stay_in_house(p, sums)
+        elif self.frame:
             self.choose_street(p, unmet, sums)
         self.measure(place, p, bill, line, sums)
 
@@ -127,11 +155,15 @@ class Household(mesa.Agent):
             if random() < (p.pkh_reach if in_need else p.pkh_error):
                 self.assistance += PKH
 
-    def earn(self, p: SimpleNamespace, in_hospital: bool, sums: list[float]) -> float:
+    def earn(
+        self, p: SimpleNamespace, place: SimpleNamespace, in_hospital: bool, sums: list[float]
+    ) -> float:
         """Earn outside the firm; return rupiah."""
         spread = p.persistent_sd * math.sqrt(1.0 - p.persistence * p.persistence)
         self.persistent = p.persistence * self.persistent + gauss(0.0, spread)
         sd = p.transitory_sd
+        if self.livelihood == SHELTERED:
+            return 0.0
         luck = math.exp(self.persistent + gauss(0.0, sd) - 0.5 * sd * sd)
         at_work = 1.0 - p.illness_loss if in_hospital else 1.0
         if self.livelihood == STREET_WORK:
@@ -141,8 +173,11 @@ class Household(mesa.Agent):
         usual = self.mean_income
         if self.enterprise.alive:
             usual -= self.casual_wage
-        elif self.hours_away:
-            usual -= self.casual_wage * self.hours_away / USUAL_HOURS
+        else:
+            if self.hours_away:
+                usual -= self.casual_wage * self.hours_away / USUAL_HOURS
+            if self.can_work:
+                usual *= 1.0 - p.formal_pay * (1.0 - self.documents * place.work)
         wages = usual * luck * at_work if usual > 0.0 else 0.0
         sums[ledger.WAGES] += self.weight * wages
         return wages
@@ -167,15 +202,17 @@ class Household(mesa.Agent):
 
     def eat(self, p: SimpleNamespace, income: float, bill: float, sums: list[float]) -> float:
         """Eat first; return the share of what was wanted that the household went without."""
-        smoothed = max(1.0, p.smoothing * self.smoothed + (1.0 - p.smoothing) * income)
-        self.smoothed = smoothed
+        in_house = self.livelihood == SHELTERED
+        if not in_house:
+            self.smoothed = max(1.0, p.smoothing * self.smoothed + (1.0 - p.smoothing) * income)
+        smoothed = self.smoothed
         if self.debt > 0.0:
             self.charge_interest(p, sums)
         floor = p.floor_share * smoothed
         wealth = self.savings - self.kin_debt - self.debt
         wanted = max(floor, smoothed + p.wealth_response * (wealth - p.wealth_aim * smoothed))
         self.savings += income - bill
-        if self.savings < wanted:
+        if self.savings < wanted and not in_house:
             self.cover_shortfall(p, wanted, sums)
         consumption = max(floor, min(wanted, self.savings))
         if consumption > self.savings:
@@ -204,7 +241,7 @@ class Household(mesa.Agent):
             spare = max(0.0, e.capital - p.tools * e.usual_capital(p))
             stock = spare * max(0.0, 1.0 - p.visit_steadies * self.visits)
             e.sell_stock(self, min(stock, needed / p.fire_sale), p, sums)
-        room = p.kin_limit * self.smoothed * (1.0 - p.kin_strain * self.kin.owing)
+        room = p.kin_limit * self.smoothed * (1.0 - p.kin_strain * self.neighbours.owing)
         lent = max(0.0, min(room - self.kin_debt, wanted - self.savings))
         self.kin_debt += lent
         self.savings += lent
@@ -225,18 +262,48 @@ class Household(mesa.Agent):
         self.savings -= paid
         sums[ledger.KIN_REPAID] += self.weight * paid
 
+    def save_in_arisan(self, p: SimpleNamespace, month: int, sums: list[float]) -> None:
+        """Pay into the arisan where savings allow; draw all of it when the turn comes."""
+        able = self.can_work and self.livelihood not in AWAY
+        if able and self.savings >= p.arisan and self.arisan < 255:
+            self.savings -= p.arisan
+            self.arisan += 1
+            sums[ledger.ARISAN_PAID] += self.weight * p.arisan
+        if self.arisan and (self.serial + month) % int(p.arisan_members) == 0:
+            drawn = self.arisan * p.arisan
+            self.savings += drawn
+            self.arisan = 0
+            sums[ledger.ARISAN_DRAWN] += self.weight * drawn
+
+    def move_house(self, p: SimpleNamespace, sums: list[float]) -> None:
+        """Move into a rehabilitation house, or out of it."""
+        if self.sheltered:
+            if self.enterprise.alive:
+                self.enterprise.close(self, p, sums)
+            self.livelihood = SHELTERED
+        elif self.livelihood == SHELTERED:
+            self.livelihood = CASUAL_WORK
+
+    def stay_in_house(self, p: SimpleNamespace, sums: list[float]) -> None:
+        """Gain ties and motivation by a month in the house; leave it when it was the last."""
+        self.ties += p.house_ties
+        self.motivation += p.house_motivation
+        sums[indicators.SHELTERED_NOW] += self.weight
+        if self.sheltered:
+            self.sheltered -= 1
+        if not self.sheltered:
+            self.livelihood = CASUAL_WORK
+
     def choose_street(self, p: SimpleNamespace, unmet: float, sums: list[float]) -> None:
         """Return to the street, or be taken into rehabilitation."""
         if self.livelihood == STREET_WORK:
             if random() < p.rehabilitation:
                 self.livelihood = CASUAL_WORK
-                self.months_off = 0
                 sums[indicators.REHABILITATED] += self.weight
             else:
                 sums[indicators.ON_STREET] += self.weight
             return
         e = self.enterprise
-        self.months_off = min(255, self.months_off + 1)
         logit = (
             p.street_base
             + p.street_need * unmet
@@ -250,7 +317,6 @@ class Household(mesa.Agent):
         if random() < 1.0 / (1.0 + math.exp(-logit)):
             if e.alive:
                 e.close(self, p, sums)
-                sums[indicators.CLOSED] += self.weight
             self.livelihood = STREET_WORK
             sums[indicators.RETURNED] += self.weight
 
@@ -277,7 +343,7 @@ class Household(mesa.Agent):
         sums[indicators.SMOOTHED_INCOME] += weight * self.smoothed
         if e.alive:
             sums[indicators.ENTERPRISES] += weight
-        elif self.can_work and self.livelihood != STREET_WORK:
+        elif self.can_work and self.livelihood not in AWAY:
             sums[indicators.SEEKERS] += weight
         if self.debt > 0.0:
             sums[indicators.INDEBTED] += weight

@@ -17,6 +17,7 @@ from simulation.population import (
     empty,
     lay_blocks,
     no_demand_change,
+    strangers,
 )
 from simulation.records import CONTRACT
 
@@ -125,8 +126,8 @@ def spread(sample: Scene, households: int) -> Scene:
                 np.take(old[first:last], in_turn, axis=0, out=new[start:stop], mode="wrap")
     h.weight = 1.0
     blocks = lay_blocks(h)
-    owing = np.zeros(int(h.neighbourhood[-1]) + 1)
-    population = replace(source, households=h, enterprises=e, blocks=blocks, owing=owing)
+    nearby = strangers(h)
+    population = replace(source, households=h, enterprises=e, blocks=blocks, nearby=nearby)
     return replace(sample, population=population, places=sample.places.copy())
 
 

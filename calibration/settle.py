@@ -17,7 +17,7 @@ from simulation import draws, indicators
 from simulation.economy import by_district
 from simulation.life import live
 from simulation.population import Population, no_demand_change
-from simulation.records import CONTRACT, PLACE
+from simulation.records import CONTRACT, OFFLINE, PLACE, PLATFORM, Records, Row
 
 WARM_ROUNDS = 5
 FITTED_ROUNDS = 14
@@ -213,12 +213,29 @@ def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
 
 
 def expected_income(population: Population, parameters: np.ndarray) -> np.ndarray:
-    """Return what each household could expect in a month, luck averaged out (rupiah)."""
+    """Return what each household could expect in a month, luck averaged out (rupiah).
+
+    Where owners have firms, papers do not matter for the rest of their income; see
+    `simulation.agents.household.earn`.
+    """
     p = parameters[0]
     h, e = population.households, population.enterprises
+    without = (h.documents == 0) & (h.can_work == 1)
+    wages = h.mean_income * np.where(without, 1.0 - p.formal_pay, 1.0)
     usual = p.capital_months * (p.variable_margin - p.fixed_cost) * e.scale
     size = np.clip(e.capital / usual, 0.3, 3.0) ** p.capital_share
     luck = np.exp(0.5 * (p.productivity_sd**2 + p.demand_sd**2))
-    margin = p.variable_margin - p.leakage * (e.books == 0)
-    profit = margin * e.scale * np.exp(e.ability) * luck * size - p.fixed_cost * e.scale
-    return h.mean_income + np.where(e.alive == 1, profit - h.casual_wage, 0.0)
+    reach, fees = online(e, p)
+    margin = p.variable_margin - p.leakage * (e.books == 0) - fees
+    profit = margin * e.scale * np.exp(e.ability + reach) * luck * size - p.fixed_cost * e.scale
+    return np.where(e.alive == 1, h.mean_income + profit - h.casual_wage, wages)
+
+
+def online(e: Records, p: Row) -> tuple[np.ndarray, np.ndarray]:
+    """Return the reach (log points) and the fees (share of revenue) of selling online, by firm."""
+    stages = np.array([0.0, p.chat_reach, p.platform_reach])
+    reach = stages[e.stage] * np.where(e.channel == 1, 1.0, e.selling)
+    platform = np.where(e.product > 0, p.platform_fee, p.delivery_fee)
+    fees = np.where(e.stage == PLATFORM, platform, 0.0)
+    fees += np.where((e.stage > OFFLINE) & (e.channel == 1), p.intermediary_margin, 0.0)
+    return reach, fees

@@ -14,7 +14,7 @@ from calibration import figures, placement
 from calibration.cells import Cell, cells
 from calibration.traits import column, give_traits, traits
 from simulation import draws
-from simulation.population import DISTRICT, Population, empty, lay_blocks
+from simulation.population import DISTRICT, Population, empty, lay_blocks, strangers
 from simulation.records import ONLINE_MARKET
 
 Households = int | Literal["all"]
@@ -222,7 +222,7 @@ def _lay_out(found: list[Cell], frame: dict[str, np.ndarray]) -> Population:
         provinces,
         tuple(names),
         blocks,
-        owing=np.zeros(int(households.neighbourhood.max()) + 1),
+        nearby=strangers(households),
         start_rate=0.004,
         base=np.zeros((len(codes), 2 + ONLINE_MARKET + 1)),
         complete=bool(np.allclose(frame["weight"], 1.0)),

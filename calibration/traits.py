@@ -18,6 +18,7 @@ from simulation.records import (
     CASUAL_WORK,
     FINISHED,
     NO_WORK,
+    OFFLINE,
     OWN_ENTERPRISE,
     PLATFORM,
     SECTORS,
@@ -148,6 +149,7 @@ def _give_enterprises(
     online = (u(draws.TRAIT_SECTOR, 2) < t["online"]) & (h.phone == 1)
     on_platform = online & (u(draws.TRAIT_SECTOR, 3) < t["platform"]) & (h.account == 1)
     e.stage = np.where(on_platform, PLATFORM, online)
+    e.selling = (e.alive == 1) & (e.stage > OFFLINE)
     e.woman = u(draws.TRAIT_OWNER, 1) < t["owner_women"]
     e.books = u(draws.TRAIT_OWNER, 2) < t["books"]
     e.licence = u(draws.TRAIT_OWNER, 3) < t["licence"]

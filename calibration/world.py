@@ -1,4 +1,8 @@
-"""From published series to the world outside: poverty lines, growth, season and assistance."""
+"""From published series to the world outside: lines, growth, season, assistance, and shocks."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -7,28 +11,52 @@ from calibration import figures
 from simulation.economy import World
 from simulation.population import Population
 
-LEBARAN = {
-    2015: (7, 17),
-    2016: (7, 6),
-    2017: (6, 25),
-    2018: (6, 15),
-    2019: (6, 5),
-    2020: (5, 24),
-    2021: (5, 13),
-    2022: (5, 2),
-    2023: (4, 22),
-    2024: (4, 10),
-    2025: (3, 31),
-    2026: (3, 20),
-    2027: (3, 9),
-    2028: (2, 26),
-    2029: (2, 14),
-    2030: (2, 4),
-}
-"""Month and day of 1 Syawal (national calendar; from 2026 on as computed)."""
+PUBLISHED_LEBARAN = (
+    "2015-07-17",
+    "2016-07-06",
+    "2017-06-25",
+    "2018-06-15",
+    "2019-06-05",
+    "2020-05-24",
+    "2021-05-13",
+    "2022-05-02",
+    "2023-04-22",
+    "2024-04-10",
+    "2025-03-31",
+    "2026-03-20",
+    "2027-03-09",
+    "2028-02-26",
+    "2029-02-14",
+    "2030-02-04",
+)
+"""1 Syawal of the national calendar; from 2026 on as computed."""
+LUNAR_YEAR = 354.367  # days of twelve lunar months
+LAST_LEBARAN = "2046"  # a year; some years have two
 
 TREND_YEARS = 3
 """Beyond the last published figure a series goes on at its growth of these years (assumption)."""
+
+
+class Shock(NamedTuple):
+    """A blow to the world outside, the same everywhere: factors while it lasts.
+
+    Attributes
+    ----------
+    starts : int
+        First month of the run that it hits, counted from 0.
+    months : int
+        How long it lasts.
+    demand, work, income, price : float
+        Factors on sales, on the chance of finding work, on usual incomes and usual sales, and on
+        the poverty line.
+    """
+
+    starts: int
+    months: int
+    demand: float = 1.0
+    work: float = 1.0
+    income: float = 1.0
+    price: float = 1.0
 
 
 def month_number(month: str) -> int:
@@ -38,7 +66,12 @@ def month_number(month: str) -> int:
 
 
 def outside_world(
-    population: Population, start: str, months: int, macro: str, parameters: np.ndarray
+    population: Population,
+    start: str,
+    months: int,
+    macro: str,
+    parameters: np.ndarray,
+    shocks: Sequence[Shock] = (),
 ) -> World:
     """Return the world from the month after `start`, in which the population was measured.
 
@@ -54,6 +87,8 @@ def outside_world(
         "published", or "frozen": lines, prices and incomes stay and there is no season.
     parameters : numpy.ndarray
         From `simulation.parameters.values`.
+    shocks : sequence of Shock
+        What happens to the world besides; where two meet, their factors multiply.
     """
     p = parameters[0]
     first = month_number(start) + 1
@@ -68,21 +103,29 @@ def outside_world(
             lines[:, where, column] = _line(province, part, wanted)[:, None]
     growth = np.ones(shape)
     growth[1:] = np.where(lines[:-1] > 0, lines[1:] / np.maximum(lines[:-1], 1.0), 1.0)
-    season = np.ones(months)
+    season, minimum_wage = np.ones(months), np.zeros(shape[:2])
+    for number, province in enumerate(population.provinces):
+        where = population.districts["province"] == number
+        minimum_wage[:, where] = _minimum_wage(province, wanted)[:, None]
     if macro == "published":
         drift = np.zeros((months + 1, len(population.provinces)))
         for number, province in enumerate(population.provinces):
             real = _real_growth(province, wanted)
             drift[:, number] = p.growth_pass_through * real - p.growth_drift / 12.0
         growth *= np.exp(drift[:, population.districts["province"]])[:, :, None]
-        season = 1.0 + p.lebaran * np.array([_is_lebaran(m) for m in wanted[1:]])
+        season += p.lebaran * np.isin(wanted[1:], [*_lebaran_months()])
     prices = _along(_prices(), wanted)
+    factors = _factors(shocks, months)
+    lines[1:] *= factors.price[:, None, None]
     return World(
         first_month=first,
         lines=lines,
         growth=growth[1:],
         tilt=2.0 * p.growth_tilt / 12.0 if macro == "published" else 0.0,
-        season=season,
+        season=season * factors.demand,
+        income=factors.income,
+        work=factors.work,
+        minimum_wage=minimum_wage[1:],
         sembako=np.full(months, sembako()),
         pkh=np.full(months, pkh()),
         prices=prices[1:] / prices[0],
@@ -103,10 +146,46 @@ def pkh() -> float:
 def _line(province: str, part: str, wanted: np.ndarray) -> np.ndarray:
     """Return the poverty line of a province's urban or rural area (0 where there is none)."""
     try:
-        published = figures.series("line", province, part)
+        published = _series("line", province, part)
     except KeyError:
         return np.zeros(len(wanted))
     return _along(published, wanted)
+
+
+def _minimum_wage(province: str, wanted: np.ndarray) -> np.ndarray:
+    """Return the minimum wage (rupiah a month): set each January, it holds for a year.
+
+    Where a province published none it is the mean of all provinces.
+    """
+    try:
+        published = _series("minimum_wage", province)
+    except KeyError:
+        published = _series("minimum_wage_mean", "Indonesia")
+    return _along(published, wanted // 12 * 12)
+
+
+class _Factors(NamedTuple):
+    """What the shocks do in each month, each of shape (months,)."""
+
+    demand: np.ndarray
+    work: np.ndarray
+    income: np.ndarray
+    price: np.ndarray
+
+
+def _factors(shocks: Sequence[Shock], months: int) -> _Factors:
+    factors = _Factors(*(np.ones(months) for _ in _Factors._fields))
+    for shock in shocks:
+        hit = slice(shock.starts, shock.starts + shock.months)
+        for name, factor in factors._asdict().items():
+            factor[hit] *= getattr(shock, name)
+    return factors
+
+
+@cache
+def _series(indicator: str, area: str = "Indonesia", urban_rural: str = "total") -> pd.Series:
+    """Return a published series, which nobody changes."""
+    return figures.series(indicator, area, urban_rural)
 
 
 def _along(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
@@ -122,13 +201,13 @@ def _along(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
 
 def _prices() -> pd.Series:
     """Return consumer prices, chained from the published monthly changes."""
-    changes = figures.series("cpi_monthly").sort_index()
+    changes = _series("cpi_monthly").sort_index()
     return (1.0 + changes / 100.0).cumprod()
 
 
 def _real_growth(province: str, wanted: np.ndarray) -> np.ndarray:
     """Return monthly real growth of GRDP a head (log points) at these months."""
-    yearly = figures.series("grdp_per_head", province)
+    yearly = _series("grdp_per_head", province)
     years = np.array([int(str(period)[:4]) for period in yearly.index])
     order = np.argsort(years)
     steps = np.diff(np.log(yearly.to_numpy(float)[order])) / np.diff(years[order])
@@ -137,6 +216,24 @@ def _real_growth(province: str, wanted: np.ndarray) -> np.ndarray:
     return np.array([by_year.get(int(m) // 12, usual) for m in wanted]) / 12.0
 
 
-def _is_lebaran(month: int) -> bool:
-    year, number = divmod(int(month), 12)
-    return year in LEBARAN and LEBARAN[year][0] == number + 1
+@cache
+def lebaran() -> tuple[str, ...]:
+    """Return the days of Lebaran: published, then every twelve lunar months.
+
+    Examples
+    --------
+    >>> [day for day in lebaran() if day.startswith("2033")]
+    ['2033-01-02', '2033-12-22']
+    """
+    days = list(PUBLISHED_LEBARAN)
+    last = np.datetime64(days[-1])
+    for year in range(1, 20):
+        day = str(last + round(LUNAR_YEAR * year))
+        if day[:4] <= LAST_LEBARAN:
+            days.append(day)
+    return tuple(days)
+
+
+@cache
+def _lebaran_months() -> tuple[int, ...]:
+    return tuple(month_number(day[:7]) for day in lebaran())

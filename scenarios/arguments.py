@@ -12,7 +12,8 @@ DESCRIPTION = """\
 Simulate what training, mentoring, micro equity and cash do to poverty in Indonesia.
 
 Every scenario runs against its own twin: the same people and the same draws, without the
-programme, and against the same money given as cash."""
+programme, and against the same money given as cash. What each programme claims by its own figures
+stands beside what it did, and who pays beside who gains."""
 
 EXAMPLES = """\
 examples:
@@ -53,7 +54,7 @@ examples:
 RUN_EXAMPLES = """\
 examples:
   berdaya run baseline
-  berdaya run sedaya-package --area "Jawa Timur" --months 24 --set start=2022-03
+  berdaya run sedaya-package --area "Jawa Timur" --months 24 --set macro=frozen
   berdaya run baseline --households all --threads 8 --out results/jakarta"""
 
 COMPARE_EXAMPLES = """\
@@ -218,7 +219,7 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="change any term of the scenario, such as programmes.sedaya.seats=200 or "
-        "start=2024-03; may be given again",
+        "macro=frozen; may be given again",
     )
 
 

@@ -173,11 +173,16 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
     from scenarios import tables
 
     rows = output.records(comparison.table)
+    programmes, notes = output.records(comparison.programmes), output.records(comparison.notes)
     document = {
         "scenarios": [scenario.model_dump(mode="json") for scenario in comparison.scenarios],
         "table": rows,
+        "programmes": programmes,
+        "payers": output.records(comparison.payers),
+        "notes": notes,
     }
-    output.show(args.format, document, rows, tables.of_comparison(comparison.scenarios, rows))
+    text = tables.of_comparison(comparison.scenarios, rows, programmes, notes)
+    output.show(args.format, document, rows, text)
 
 
 def show_population(args: Namespace) -> int:

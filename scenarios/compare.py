@@ -15,22 +15,27 @@ import numpy as np
 import pandas as pd
 
 from calibration.crosssection import cross_section
+from scenarios.claims import claims, money
 from scenarios.effects import INDICATORS, effects
-from scenarios.prepare import Setting, setting_of, world_of
+from scenarios.play import (
+    SCENARIO,
+    STREET_BASE,
+    enrols_street,
+    model_of,
+    street_effects,
+    twins_of,
+    with_and_cash,
+)
+from scenarios.prepare import setting_of
 from scenarios.provenance import provenance
-from scenarios.schema import Scenario
+from scenarios.replicates import decide, mean_of, notes_of, programmes_of, table_of
+from scenarios.schema import BEYOND_HORIZON, HORIZON, Scenario
 from scenarios.store import write_whole
 from simulation import indicators
-from simulation.measures import interval
-from simulation.model import EmpowermentModel
-from simulation.programmes.terms import Cash
+from simulation.population import Population
 from simulation.trace import Trace, follow, share
 
 Progress = Callable[[int, int, str], None]
-SCENARIO, BENCHMARK = "scenario", "cash benchmark"
-LEVEL = 0.90
-"""Of the intervals: over replicates, so they hold chance but not yet parameters or sampling."""
-DELIVERY = float(Cash.model_fields["delivery"].default)
 
 AREA_MONTHLY = {
     "headcount": ("percent", indicators.POOR, indicators.PERSONS),
@@ -77,15 +82,26 @@ class Comparison:
     Attributes
     ----------
     table : pandas.DataFrame
-        Tidy: scenario, variant, group, indicator, label, unit, value, low, high, replicates.
+        Tidy: scenario, variant, group, indicator, label, unit, value, low, high, replicates, and
+        decided: "undecided" where the sign of a mean effect on the street differs between the ends
+        of what is known of the return there ("" where that does not apply).
     months : pandas.DataFrame
         Tidy: scenario, variant, replicate, month, indicator, unit, value (difference to the twin).
+    programmes : pandas.DataFrame
+        What each programme claims beside what it did; see `replicates.programmes_of`.
+    payers : pandas.DataFrame
+        Who paid and received what, by programme, replicate and month; see `claims.money`.
+    notes : pandas.DataFrame
+        What was to be said: scenario, note, replicates (in how many).
     scenarios : tuple of Scenario
         What was compared.
     """
 
     table: pd.DataFrame
     months: pd.DataFrame
+    programmes: pd.DataFrame
+    payers: pd.DataFrame
+    notes: pd.DataFrame
     scenarios: tuple[Scenario, ...]
 
     def wide(self) -> pd.DataFrame:
@@ -105,8 +121,14 @@ class Comparison:
         """Write tables, figure and how to do it again into a folder; return the paths."""
         from scenarios.figure import draw
 
-        tables = {"comparison": self.table, "months": self.months}
-        paths = save_tables(Path(folder), tables, self.scenarios)
+        tables = {
+            "comparison": self.table,
+            "months": self.months,
+            "programmes": self.programmes,
+            "payers": self.payers,
+        }
+        notes = self.notes.to_dict("records")
+        paths = save_tables(Path(folder), tables, self.scenarios, notes)
         figure = draw(self.table, self.scenarios[0])
         picture = Path(folder) / "comparison.png"
         write_whole(picture, lambda path: figure.savefig(path, format="png", dpi=150))
@@ -127,7 +149,7 @@ def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Re
     parts = []
     for replicate in range(scenario.replicates):
         progress(replicate, scenario.replicates, scenario.name)
-        trace = follow(_model(scenario, setting, replicate, threads))
+        trace = follow(model_of(scenario, setting, replicate, threads))
         monthly = _monthly(trace.sums, scenario)
         parts.append(monthly.assign(replicate=replicate))
     progress(scenario.replicates, scenario.replicates, scenario.name)
@@ -136,7 +158,7 @@ def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Re
     rows = []
     for name, (unit, _, _) in AREA_MONTHLY.items():
         yearly = last[last.indicator == name].groupby("replicate").value.mean()
-        rows.append({"indicator": name, "unit": unit, **_interval(yearly.to_numpy())})
+        rows.append({"indicator": name, "unit": unit, **mean_of(yearly.to_numpy())})
     columns = ["replicate", "month", "indicator", "unit", "value"]
     return Result(months[columns], pd.DataFrame(rows), scenario)
 
@@ -169,111 +191,87 @@ def compare(
     most = max(scenario.replicates for scenario in scenarios)
     total = sum(scenario.replicates for scenario in scenarios)
     done = 0
-    found: list[dict[str, Any]] = []
-    months: list[pd.DataFrame] = []
+    kept = _Kept()
     for replicate in range(most):
         now = [scenario for scenario in scenarios if replicate < scenario.replicates]
         traces = []
         for scenario in now:
             progress(done, total, scenario.name)
-            traces.append(_with_and_cash(scenario, replicate, threads))
+            traces.append(with_and_cash(scenario, replicate, threads))
             done += 1
-        twins = _twins(now, traces, replicate, threads)
+        twins = twins_of(now, traces, replicate, threads)
         for scenario, variants, twin in zip(now, traces, twins, strict=True):
-            population = setting_of(scenario, threads).population
-            for variant, trace in variants.items():
-                place: dict[str, Any] = {
-                    "scenario": scenario.name,
-                    "variant": variant,
-                    "replicate": replicate,
-                }
-                found.append({**place, **effects(population, trace, twin)})
-                monthly = _monthly(trace.sums, scenario, twin.sums)
-                for column, value in place.items():
-                    monthly[column] = value
-                months.append(monthly)
+            kept.note(scenario, setting_of(scenario, threads).population, replicate, variants, twin)
+        del traces, twins
+        concerned = [scenario for scenario in now if enrols_street(scenario)]
+        for end in (STREET_BASE.low, STREET_BASE.high) if concerned else ():
+            progress(done, total, f"{STREET_BASE.name} {end:g}")
+            for name, changes in street_effects(concerned, replicate, threads, end).items():
+                kept.ends.append({"scenario": name, "end": end, **changes})
     progress(total, total, "")
-    return Comparison(
-        _table(pd.DataFrame(found)), pd.concat(months, ignore_index=True), tuple(scenarios)
-    )
+    return kept.comparison(scenarios)
 
 
-def _model(
-    scenario: Scenario,
-    setting: Setting,
-    replicate: int,
-    threads: int,
-    **what: Any,  # noqa: ANN401
-) -> EmpowermentModel:
-    """Return the model of one replicate; without `what` it has the scenario's programmes."""
-    return EmpowermentModel(
-        setting.population,
-        world_of(scenario, setting),
-        setting.parameters,
-        seed=scenario.seed,
-        replicate=replicate,
-        months=scenario.months,
-        threads=threads,
-        **(what or {"programmes": scenario.programmes}),
-    )
+class _Kept:
+    """What is kept of the runs of a comparison, replicate by replicate."""
 
+    def __init__(self) -> None:
+        self.found: list[dict[str, Any]] = []
+        self.months: list[pd.DataFrame] = []
+        self.programmes: list[dict[str, Any]] = []
+        self.payers: list[pd.DataFrame] = []
+        self.messages: dict[str, list[tuple[str, ...]]] = {}
+        self.ends: list[dict[str, Any]] = []
 
-def _with_and_cash(scenario: Scenario, replicate: int, threads: int) -> dict[str, Trace]:
-    """Return the trace of the scenario and that of its cash benchmark."""
-    setting = setting_of(scenario, threads)
-    trace = follow(_model(scenario, setting, replicate, threads))
-    variants = {SCENARIO: trace}
-    if trace.cost > 0 and not all(programme.cash for programme in scenario.programmes):
-        weight = setting.population.households["weight"]
-        seats = sum(float(weight[rows].sum()) for _, rows in trace.cohorts)
-        each = trace.cost / seats / (1.0 + DELIVERY)
-        gifts = [(month, rows, np.full(len(rows), each)) for month, rows in trace.cohorts]
-        given = follow(_model(scenario, setting, replicate, threads, gifts=gifts), trace.rows)
-        variants[BENCHMARK] = _as_enrolled(given, trace)
-    return variants
+    def note(
+        self,
+        scenario: Scenario,
+        population: Population,
+        replicate: int,
+        variants: Mapping[str, Trace],
+        twin: Trace,
+    ) -> None:
+        """Keep what one replicate of a scenario did against its twin."""
+        run = variants[SCENARIO]
+        for variant, trace in variants.items():
+            place: dict[str, Any] = {
+                "scenario": scenario.name,
+                "variant": variant,
+                "replicate": replicate,
+            }
+            self.found.append({**place, **effects(population, trace, twin)})
+            self.months.append(_monthly(trace.sums, scenario, twin.sums).assign(**place))
+        for programme in run.programmes:
+            finance = programme.terms.finance
+            what = {
+                "scenario": scenario.name,
+                "programme": programme.name,
+                "kpi": programme.terms.kpi,
+                "payer": finance.payer if finance else "",
+            }
+            self.programmes.append({**what, **claims(population, run, twin, programme)})
+        self.payers.append(money(scenario, replicate, run))
+        self.messages.setdefault(scenario.name, []).append(run.messages)
 
-
-def _as_enrolled(given: Trace, trace: Trace) -> Trace:
-    """Return the benchmark's trace with the enrolment and the cost of its scenario."""
-    before = np.arange(len(given.sums))[:, None] < trace.since
-    paths = {name: np.where(before, np.nan, path) for name, path in given.paths.items()}
-    return Trace(
-        given.rows,
-        trace.since,
-        paths,
-        given.year_mean,
-        given.sums,
-        trace.cost,
-        trace.cohorts,
-        given.investor_flows,
-        0,
-        0,
-    )
-
-
-def _twins(
-    scenarios: Sequence[Scenario],
-    traces: Sequence[Mapping[str, Trace]],
-    replicate: int,
-    threads: int,
-) -> list[Trace]:
-    """Return the twin of each scenario; those that differ in programmes only share one."""
-    keys = [_world_key(scenario) for scenario in scenarios]
-    twins: dict[str, Trace] = {}
-    for key, scenario in zip(keys, scenarios, strict=True):
-        if key not in twins:
-            sharing = [t[SCENARIO].rows for k, t in zip(keys, traces, strict=True) if k == key]
-            model = _model(
-                scenario, setting_of(scenario, threads), replicate, threads, programmes=()
-            )
-            twins[key] = follow(model, np.unique(np.concatenate(sharing)))
-    return [twins[key] for key in keys]
-
-
-def _world_key(scenario: Scenario) -> str:
-    """Return what two scenarios must agree in to share a twin."""
-    own = {"name", "title", "summary", "programmes", "replicates"}
-    return scenario.model_dump_json(exclude=own)
+    def comparison(self, scenarios: Sequence[Scenario]) -> "Comparison":
+        """Return all of it over replicates."""
+        found = pd.DataFrame(self.found)
+        decided, notes = decide(found, self.ends)
+        for scenario in scenarios:
+            if not scenario.is_forecast:
+                note = f"beyond {HORIZON} months: {BEYOND_HORIZON}"
+                notes.append(
+                    {"scenario": scenario.name, "note": note, "replicates": scenario.replicates}
+                )
+            notes += notes_of(scenario.name, self.messages[scenario.name])
+        return Comparison(
+            table_of(found, decided),
+            pd.concat(self.months, ignore_index=True),
+            programmes_of(self.programmes),
+            pd.concat(self.payers, ignore_index=True),
+            pd.DataFrame(notes, columns=["scenario", "note", "replicates"]),
+            tuple(scenarios),
+        )
 
 
 def _monthly(sums: np.ndarray, scenario: Scenario, twin: np.ndarray | None = None) -> pd.DataFrame:
@@ -290,37 +288,11 @@ def _monthly(sums: np.ndarray, scenario: Scenario, twin: np.ndarray | None = Non
     return pd.concat(parts, ignore_index=True)
 
 
-def _table(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the tidy table over replicates."""
-    rows = []
-    pairs = found[["scenario", "variant"]].drop_duplicates()
-    for scenario, variant in pairs.itertuples(index=False):
-        runs = found[(found.scenario == scenario) & (found.variant == variant)]
-        for indicator in INDICATORS:
-            rows.append(
-                {
-                    "scenario": scenario,
-                    "variant": variant,
-                    "group": indicator.group,
-                    "indicator": indicator.name,
-                    "label": indicator.label,
-                    "unit": indicator.unit,
-                    **_interval(runs[indicator.name].to_numpy(float)),
-                    "replicates": len(runs),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _interval(values: np.ndarray) -> dict[str, float]:
-    known = values[np.isfinite(values)]
-    if len(known) == 0:
-        return {"value": np.nan, "low": np.nan, "high": np.nan}
-    return dict(zip(("value", "low", "high"), interval(known, LEVEL), strict=True))
-
-
 def save_tables(
-    folder: Path, tables: Mapping[str, pd.DataFrame], scenarios: Sequence[Scenario]
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    scenarios: Sequence[Scenario],
+    notes: Sequence[Any] = (),
 ) -> list[Path]:
     """Write tables as Parquet and CSV with their provenance, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -333,7 +305,7 @@ def save_tables(
             paths.append(folder / f"{name}.{ending}")
             write_whole(paths[-1], write)
     paths.append(folder / "provenance.json")
-    document = json.dumps(provenance(scenarios), indent=2, ensure_ascii=False)
+    document = json.dumps(provenance(scenarios, notes), indent=2, ensure_ascii=False)
     write_whole(paths[-1], lambda path: path.write_text(document + "\n", encoding="utf-8"))
     return paths
 

@@ -1,20 +1,20 @@
 """Scenarios told again: as a file, term by term, and all that may be said."""
 
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from scenarios.explain import allowed
+from scenarios.explain import allowed, is_money
 from scenarios.nodes import Location
 from scenarios.schema import Scenario, json_schema
+from simulation.programmes.presets import presets
 from simulation.rupiah import format_rupiah
 
 Piece = dict[str, Any]
 
-MONEY = frozenset({"amount", "cost", "fund", "overhead", "wage"})
-"""Terms of programmes that are amounts of rupiah."""
 LONGEST_LINE = 10_000  # characters; more than any text that a scenario may hold
 
 
@@ -37,19 +37,47 @@ def as_yaml(scenario: Scenario) -> str:
     return text.getvalue()
 
 
-def _written(scenario: Scenario) -> dict[str, Any]:
+def _written(scenario: Scenario) -> Piece:
     """Return what a file says: no name, no part that is left out, money as people write it."""
-    said = scenario.model_dump(mode="json", exclude={"name"}, exclude_none=True)
-    for programme in said["programmes"]:
-        for group in (programme, *(part for part in programme.values() if isinstance(part, dict))):
-            for name in MONEY & group.keys():
-                if group[name].is_integer():
-                    group[name] = format_rupiah(group[name])
+    whole = scenario.model_dump(mode="json", exclude={"name"})
+    said: Piece = _said(whole, ())
+    for programme, full in zip(said["programmes"], whole["programmes"], strict=True):
+        _take_away(programme, full, "archetype", "organiser")
+        if full["finance"]:
+            _take_away(programme["finance"], full["finance"], "instrument")
     return said
 
 
+def _said(value: Any, place: Location) -> Any:  # noqa: ANN401
+    """Return a value of a scenario without what is left out in it, money as people write it."""
+    if isinstance(value, dict):
+        return {
+            name: _said(inner, (*place, name)) for name, inner in value.items() if inner is not None
+        }
+    if isinstance(value, list):
+        return [_said(inner, (*place, row)) for row, inner in enumerate(value)]
+    if isinstance(value, float) and value.is_integer() and is_money(place):
+        return format_rupiah(value)
+    return value
+
+
+def _take_away(said: Piece, whole: Piece, *kinds: str) -> None:
+    """Say null where a preset would give what a programme does not have."""
+    for kind in kinds:
+        for path in presets()[kind].get(whole[kind], {}):
+            part, full = said, whole
+            for step in path.split("."):
+                if full[step] is None:
+                    part[step] = None
+                    break
+                part, full = part.get(step, {}), full[step]
+
+
 def terms(scenario: Scenario) -> Iterator[tuple[str, Any]]:
-    """Yield each term as an option changes it: its path, programmes by their names; its value."""
+    """Yield each term as an option changes it: its path, programmes by their names; its value.
+
+    Shocks are one list, written as such an option takes it.
+    """
     said = scenario.model_dump(mode="json", exclude={"name"}, exclude_none=True)
     programmes = {programme.pop("name"): programme for programme in said.pop("programmes")}
     pending = [("", {**said, "programmes": programmes})]
@@ -58,6 +86,8 @@ def terms(scenario: Scenario) -> Iterator[tuple[str, Any]]:
         if isinstance(group, dict):
             inner = [(f"{path}.{name}".lstrip("."), value) for name, value in group.items()]
             pending += reversed(inner)
+        elif isinstance(group, list) and any(isinstance(row, dict) for row in group):
+            yield path, json.dumps(group, separators=(",", ":"))
         else:
             yield path, group
 

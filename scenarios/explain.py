@@ -102,7 +102,7 @@ def slips(tree: Node) -> Iterator[Mistake]:
             pending += [(*place, name) for name in node.value]
         elif isinstance(node.value, list):
             pending += [(*place, row) for row in range(len(node.value))]
-        elif isinstance(node.value, int | float) and _is_money(_piece(place)):
+        elif isinstance(node.value, int | float) and is_money(place):
             path = tree.dotted(place)
             if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", node.text):
                 problem = f"{node.text} reads as {node.value:g} rupiah: a point marks decimals here"
@@ -120,9 +120,22 @@ def allowed(location: Location) -> str:
     Examples
     --------
     >>> allowed(("programmes", 0, "training", "modules"))
-    'a whole number from 1 to 12'
+    'a whole number from 1 to 24'
+    >>> allowed(("programmes", 0, "finance", "requires"))
+    'a list of: documents, account, licence, books'
     """
     return _phrase(_piece(location))
+
+
+def is_money(location: Location) -> bool:
+    """Return whether an amount of rupiah stands at a location of a scenario.
+
+    Examples
+    --------
+    >>> is_money(("programmes", 0, "women", "childcare"))
+    True
+    """
+    return _in_rupiah(_piece(location))
 
 
 @cache
@@ -160,14 +173,14 @@ def _choices(piece: dict[str, Any]) -> list[str]:
     return choices + [word for option in piece.get("anyOf", []) for word in _choices(option)]
 
 
-def _is_money(piece: dict[str, Any]) -> bool:
+def _in_rupiah(piece: dict[str, Any]) -> bool:
     """Return whether a part of the schema is an amount of rupiah."""
     return str(piece.get("examples", [""])[0]).startswith("Rp")
 
 
 def _phrase(piece: dict[str, Any]) -> str:
     """Return a part of the schema in words."""
-    if _is_money(piece):
+    if _in_rupiah(piece):
         return "an amount such as " + " or ".join(str(each) for each in piece["examples"])
     if choices := piece.get("enum"):
         return ", ".join(choices)
@@ -181,9 +194,12 @@ def _phrase(piece: dict[str, Any]) -> str:
         if "minimum" not in piece:
             return what
         return f"{what} from {piece['minimum']} to {piece['maximum']}"
+    entries = _choices(piece.get("items", {}))
     words = {
         "boolean": "true or false",
-        "array": "a list; each entry begins with a hyphen",
+        "array": f"a list of: {', '.join(entries)}"
+        if entries
+        else "a list; each entry begins with a hyphen",
         "object": "names and values: " + ", ".join(piece.get("properties", {})),
     }
     return words.get(str(kind)) or str(piece.get("description", "text"))

@@ -87,8 +87,8 @@ class Node:
 def merge(base: Node, change: Node) -> Node:
     """Return a node with what another one changes in it.
 
-    Names and values are merged name by name, rows by the `name` that they bear. Anything else
-    is replaced.
+    Names and values are merged name by name, rows by the `name` that they bear. Anything else,
+    a list of plain values too, is replaced.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def merge(base: Node, change: Node) -> Node:
         for name, node in change.value.items():
             inner[name] = merge(inner[name], node) if name in inner else node
         return replace(change, value=inner)
-    if isinstance(base.value, list) and isinstance(change.value, list):
+    plain = isinstance(change.value, list) and not any(row.name for row in change.value)
+    if isinstance(base.value, list) and isinstance(change.value, list) and not plain:
         rows = list(base.value)
         # A name that stands twice in the change is merged once: the second row shows.
         places = {row.name: place for place, row in enumerate(rows) if row.name}

@@ -8,7 +8,7 @@ import numpy as np
 from calibration.cells import Cell, cells
 from calibration.settle import Residual, settle
 from calibration.synthesis import Households, people
-from calibration.world import outside_world
+from calibration.world import Shock, outside_world
 from scenarios.schema import Scenario
 from simulation.economy import World
 from simulation.parameters import values
@@ -41,15 +41,23 @@ class Setting:
 
 
 def setting_of(scenario: Scenario, threads: int = 1) -> Setting:
-    """Return the people of a scenario; made once for all scenarios that share them."""
+    """Return the people of a scenario; made once for all scenarios that share them.
+
+    Shocks come later, so people are the same with and without them.
+    """
     changes = tuple(sorted(scenario.parameters.items()))
     return _settled(scenario.area, scenario.households, scenario.seed, changes, threads)
 
 
 def world_of(scenario: Scenario, setting: Setting) -> World:
-    """Return the world outside, over the scenario's months."""
+    """Return the world outside, over the scenario's months, with its shocks."""
     return outside_world(
-        setting.population, scenario.start, scenario.months, scenario.macro, setting.parameters
+        setting.population,
+        scenario.start,
+        scenario.months,
+        scenario.macro,
+        setting.parameters,
+        [Shock(**shock.model_dump(exclude={"name"})) for shock in scenario.shocks],
     )
 
 

@@ -13,14 +13,15 @@ from calibration.figures import DATA
 from scenarios.schema import Scenario
 
 
-def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Return versions, a checksum of the published figures and the scenarios in full."""
+def provenance(scenarios: Sequence[Scenario], notes: Sequence[Any] = ()) -> dict[str, Any]:
+    """Return versions, a checksum of the published figures, the scenarios in full, and notes."""
     return {
         "berdaya": _version(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "figures": checksum(),
         "scenarios": [scenario.model_dump(mode="json") for scenario in scenarios],
+        "notes": list(notes),
     }
 
 

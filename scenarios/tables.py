@@ -4,11 +4,25 @@ import math
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from scenarios.compare import LEVEL
+from scenarios.effects import GROUPS
 from scenarios.output import Record, table
-from scenarios.schema import Scenario
+from scenarios.replicates import LEVEL, UNDECIDED
+from scenarios.schema import BEYOND_HORIZON, Scenario
 from simulation.rupiah import format_rupiah
 
+CLAIMS = {
+    "enrolled": ("enrolled", "households"),
+    "claimed": ("KPI\nclaimed, %", "percent"),
+    "claimed_lifted": ("persons lifted,\nclaimed", "persons"),
+    "true_lifted": ("persons lifted,\ntrue (net)", "persons"),
+    "ratio": ("claimed\nover true", "times"),
+    "anyway": ("of claimed:\nanyway, %", "percent"),
+    "before_after_profit": ("profit a month,\nclaimed", "rupiah a month"),
+    "true_profit": ("profit a month,\ntrue", "rupiah a month"),
+    "cost": ("cost", "rupiah"),
+}
+"""Figures of a programme: their heading and unit."""
+WITHOUT_INTERVAL = {"enrolled", "cost"}
 PAIRS = {"p0": ("P0", 2), "p1": ("P1", 2), "p2": ("P2", 2), "gini": ("Gini", 3)}
 
 
@@ -27,8 +41,15 @@ def of_run(scenario: Scenario, summary: Sequence[Record]) -> str:
     return f"{_place(scenario)}; last 12 months\n\n{text}\n{_foot([scenario])}"
 
 
-def of_comparison(scenarios: Sequence[Scenario], rows: Sequence[Record]) -> str:
-    """Return a comparison: the scenarios below each other, beside each its cash benchmark.
+def of_comparison(
+    scenarios: Sequence[Scenario],
+    rows: Sequence[Record],
+    programmes: Sequence[Record] = (),
+    notes: Sequence[Record] = (),
+) -> str:
+    """Return a comparison: group by group the scenarios, beside each its cash benchmark.
+
+    Below stand what each programme claims and what was to be said.
 
     Parameters
     ----------
@@ -36,28 +57,87 @@ def of_comparison(scenarios: Sequence[Scenario], rows: Sequence[Record]) -> str:
         What was compared.
     rows
         The tidy table.
+    programmes
+        One row a scenario and programme.
+    notes
+        Rows with scenario, note and replicates.
     """
     variants = list(dict.fromkeys(str(row["variant"]) for row in rows))
+    lines: list[list[str]] = []
+    for group, heading in GROUPS.items():
+        own = [row for row in rows if row["group"] == group]
+        found = _blocks(own, [each.name for each in scenarios], variants)
+        if found:
+            lines += [[""], [heading.upper()], *found] if lines else [[heading.upper()], *found]
+    places = "".join(f"{place}\n" for place in dict.fromkeys(map(_place, scenarios)))
+    foot = (
+        "Changes are against the same people and draws without the programme, in the last "
+        "12 months; what is paid and received counts all months.\n"
+        "-: does not apply, or too few households to show.\n"
+    )
+    said = _claims(programmes) + _notes(scenarios, notes)
+    return f"{places}\n{table(['', *variants], lines)}\n{said}{_foot(scenarios)}{foot}"
+
+
+def _blocks(
+    rows: Sequence[Record], scenarios: Sequence[str], variants: Sequence[str]
+) -> list[list[str]]:
+    """Return the lines of a group: each indicator with a line a scenario, where any is known."""
     shown = {
-        (row["indicator"], row["scenario"], row["variant"]): estimate(row)
+        (row["indicator"], row["scenario"], row["variant"]): _marked(row)
         for row in rows
         if _is_known(row["value"])
     }
     labels = {row["indicator"]: f"{row['label']}, {_unit(row)}".rstrip(", ") for row in rows}
     lines: list[list[str]] = []
     for indicator, label in labels.items():
-        block = [
-            [f"  {each.name}", *(shown.get((indicator, each.name, v), "-") for v in variants)]
-            for each in scenarios
-        ]
         if any(key[0] == indicator for key in shown):
-            lines += [[label], *block]
-    places = "".join(f"{place}\n" for place in dict.fromkeys(map(_place, scenarios)))
+            lines.append([label])
+            lines += [
+                [f"  {each}", *(shown.get((indicator, each, v), "-") for v in variants)]
+                for each in scenarios
+            ]
+    return lines
+
+
+def _marked(row: Record) -> str:
+    """Return an estimate, with a word where its sign rests on what is least known."""
+    return f"{estimate(row)} {UNDECIDED}" if row.get("decided") == UNDECIDED else estimate(row)
+
+
+def _claims(programmes: Sequence[Record]) -> str:
+    """Return what each programme claims beside what it did; nothing where none is shown."""
+    known = [row for row in programmes if _is_known(row["enrolled"])]
+    if not known:
+        return ""
+    columns = [name for name in CLAIMS if any(_is_known(row[name]) for row in known)]
+    lines = []
+    for row in known:
+        cells = []
+        for name in columns:
+            ends = [name] * 2 if name in WITHOUT_INTERVAL else [f"{name}_low", f"{name}_high"]
+            spread = dict(zip(("low", "high"), (row[end] for end in ends), strict=True))
+            cells.append(estimate({"unit": CLAIMS[name][1], "value": row[name], **spread}))
+        lines.append([str(row["scenario"]), str(row["programme"]), str(row["kpi"]), *cells])
+    heads = ["scenario", "programme", "KPI", *(CLAIMS[name][0] for name in columns)]
     foot = (
-        "Changes are against the same people and draws without the programme, in the last "
-        "12 months.\n-: does not apply, or too few households to show.\n"
+        "Claimed: against the day of enrolment, as a provider reports. True: against the same "
+        "people without it.\n"
     )
-    return f"{places}\n{table(['', *variants], lines)}\n{_foot(scenarios)}{foot}"
+    if "anyway" in columns:
+        foot += "Anyway: those claimed who are above the line without it too.\n"
+    return f"WHAT EACH PROGRAMME CLAIMS\n{table(heads, lines, left=3)}{foot}\n"
+
+
+def _notes(scenarios: Sequence[Scenario], notes: Sequence[Record]) -> str:
+    """Return what was to be said, one line each; nothing where nothing was."""
+    of = {scenario.name: scenario.replicates for scenario in scenarios}
+    lines = []
+    for row in notes:
+        often, total = row["replicates"], of.get(str(row["scenario"]))
+        where = "" if often == total else f" ({often} of {total} replicates)"
+        lines.append(f"  {row['scenario']}: {row['note']}{where}\n")
+    return f"NOTES\n{''.join(lines)}\n" if lines else ""
 
 
 def of_population(rows: Sequence[Record]) -> str:
@@ -147,7 +227,9 @@ def _place(scenario: Scenario) -> str:
     """Return where, when and how many."""
     people = scenario.households
     shown = "all" if people == "all" else number(people, 0)
-    return f"{scenario.area}, {scenario.months} months from {scenario.start}, {shown} households"
+    label = "" if scenario.is_forecast else f" ({BEYOND_HORIZON})"
+    when = f"{scenario.months} months from {scenario.start}{label}"
+    return f"{scenario.area}, {when}, {shown} households"
 
 
 def _foot(scenarios: Sequence[Scenario]) -> str:

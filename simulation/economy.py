@@ -1,4 +1,4 @@
-"""The outside world month by month: poverty lines, growth, season, assistance, and local markets.
+"""The outside world month by month: lines, growth, season, assistance, shocks, and local markets.
 
 The model is told the world as arrays; `calibration.world` makes them from published series.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation import indicators
 from simulation.population import Population
-from simulation.records import PLACE, Row
+from simulation.records import PLACE
 
 SURVEYS = (3, 9)
 """Months of the year in which Susenas measures."""
@@ -29,11 +29,17 @@ class World:
         Poverty lines, rupiah a head and month, urban then rural; the first row is the month
         before the run; shape (months + 1, districts, 2).
     growth : numpy.ndarray
-        Factor on usual incomes since the month before; shape (months, districts, 2).
+        Factor on usual incomes since the month before, shocks aside; shape (months, districts, 2).
     tilt : float
         Log points a month by which the poorest rank grows faster than the middle, times two.
     season : numpy.ndarray
-        Factor on demand; shape (months,).
+        Factor on demand, of the calendar and of shocks; shape (months,).
+    income : numpy.ndarray
+        Factor on usual incomes and usual sales while a shock lasts, else 1; shape (months,).
+    work : numpy.ndarray
+        Factor on the chance of finding work while a shock lasts, else 1; shape (months,).
+    minimum_wage : numpy.ndarray
+        Rupiah a month; shape (months, districts).
     sembako, pkh : numpy.ndarray
         Rupiah a family and month; shape (months,).
     prices : numpy.ndarray
@@ -45,12 +51,18 @@ class World:
     growth: np.ndarray
     tilt: float
     season: np.ndarray
+    income: np.ndarray
+    work: np.ndarray
+    minimum_wage: np.ndarray
     sembako: np.ndarray
     pkh: np.ndarray
     prices: np.ndarray
 
     def places(self, population: Population, month: int) -> np.ndarray:
         """Return one `PLACE` record a district for this month of the run.
+
+        Its factor on the chance of finding work is the world's; that of the local market comes
+        on top (`Markets.work`).
 
         Raises
         ------
@@ -60,13 +72,14 @@ class World:
         if month >= len(self.growth):
             raise ValueError(f"the world outside is known for {len(self.growth)} months only")
         calendar = (self.first_month + month) % 12 + 1
+        shocked = self.income[month] / (self.income[month - 1] if month else 1.0)
         places = np.zeros(len(population.districts), PLACE).view(np.recarray)
         places["code"] = population.districts["code"]
         places["line_urban"], places["line_rural"] = self.lines[month + 1].T
-        places["growth_urban"], places["growth_rural"] = self.growth[month].T
+        places["growth_urban"], places["growth_rural"] = (self.growth[month] * shocked).T
         places["tilt"] = self.tilt
         places["season"] = self.season[month]
-        places["work"] = 1.0
+        places["work"] = self.work[month]
         places["sembako"], places["pkh"] = self.sembako[month], self.pkh[month]
         places["survey"] = calendar in SURVEYS
         places["year_start"] = month % 12 == 0
@@ -78,7 +91,8 @@ class Markets:
     """What the people of a district buy, sell and look for, against the months before the run.
 
     Last month's incomes and supply make this month's demand (C6); vacancies are fixed, so more
-    seekers find less work (C5). The base grows with usual incomes.
+    seekers find less work (C5). The base grows with usual incomes as if there were no shock, so
+    that a shock to incomes lowers sales as well.
     """
 
     def __init__(self, population: Population) -> None:
@@ -96,7 +110,8 @@ class Markets:
     def demand(self, parameters: np.ndarray) -> np.ndarray:
         """Return the factor on sales by market, shape (districts, markets); the last is national.
 
-        Where a market had no firm before the run it stays at 1.
+        Online, more sellers also make each harder to find. Where a market had no firm before the
+        run it stays at 1.
         """
         p = parameters[0]
         income, supply = self.now[:, 0], self.now[:, 2:]
@@ -104,10 +119,20 @@ class Markets:
         national = supply[:, -1].sum(), base_supply[:, -1].sum()
         demand = np.empty_like(supply)
         demand[:, :-1] = _factor(
-            income[:, None], base_income[:, None], supply[:, :-1], base_supply[:, :-1], p
+            income[:, None],
+            base_income[:, None],
+            supply[:, :-1],
+            base_supply[:, :-1],
+            p.income_response,
+            p.demand_response,
         )
         demand[:, -1] = _factor(
-            income.sum(), base_income.sum(), np.array(national[0]), np.array(national[1]), p
+            income.sum(),
+            base_income.sum(),
+            np.array(national[0]),
+            np.array(national[1]),
+            p.income_response,
+            p.demand_response + p.search_friction,
         )
         return np.clip(demand, LEAST_DEMAND, MOST_DEMAND)
 
@@ -137,9 +162,11 @@ def _factor(
     base_income: np.ndarray,
     supply: np.ndarray,
     base_supply: np.ndarray,
-    p: Row,
+    income_response: float,
+    crowding: float,
 ) -> np.ndarray:
+    """Return the factor on sales, from elasticities to income and to supply."""
     known = (base_supply > 0) & (supply > 0) & (base_income > 0)
     richer = np.divide(income, base_income, where=base_income > 0, out=np.ones_like(base_income))
     crowd = np.where(known, supply, 1.0) / np.where(known, base_supply, 1.0)
-    return np.where(known, richer**p.income_response * crowd**-p.demand_response, 1.0)
+    return np.where(known, richer**income_response * crowd**-crowding, 1.0)

@@ -24,9 +24,11 @@ from simulation.records import ONLINE_MARKET
     REHABILITATED,
     INDEBTED,
     SEEKERS,
+    CARE,
+    SHELTERED_NOW,
     NOT_FINITE,
     SUPPLY,
-) = range(N_FLOWS, N_FLOWS + 17)
+) = range(N_FLOWS, N_FLOWS + 19)
 N_SUMS = SUPPLY + ONLINE_MARKET + 1
 
 
@@ -46,6 +48,7 @@ def month_report() -> dict[str, Callable[[Any], float]]:
         "indebted": partial(_share, what=INDEBTED, of=HOUSEHOLDS),
         "on_street": partial(_total, what=ON_STREET, frame=1),
         "returned_to_street": partial(_total, what=RETURNED, frame=1),
+        "sheltered": partial(_total, what=SHELTERED_NOW, frame=1),
     }
 
 

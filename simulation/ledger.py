@@ -32,22 +32,38 @@ import numpy as np
     LENDER_REPAID,
     LENDER_LOST,
     CONTRACT_PAID,
-) = range(23)
-LIFE_FLOWS = 23
+    ARISAN_PAID,
+    ARISAN_DRAWN,
+) = range(25)
+LIFE_FLOWS = 25
 """Flows below are posted by the month of a household, each at most once, so that sums do not
 depend on who adds them; those that follow by institutions."""
 
 (
-    GRANTED_TO_ENTERPRISE,
-    GRANTED_TO_HOUSEHOLD,
-    EQUITY_INVESTED,
-    EQUITY_LEAKED,
-    ATTENDANCE_COST,
-    PROGRAMME_FUNDED,
+    GIVEN,
+    FUNDED_BY_GOVERNMENT,
+    FUNDED_BY_DONOR,
+    FUNDED_BY_INVESTOR,
     PROGRAMME_SPENT,
     MENTORS_PAID,
-) = range(LIFE_FLOWS, LIFE_FLOWS + 8)
-N_FLOWS = LIFE_FLOWS + 8
+    FEES_PAID,
+    REWARDED,
+    KEPT,
+    CASH_PAID,
+    ATTENDANCE_COST,
+    INVESTED_BY_GOVERNMENT,
+    INVESTED_BY_DONOR,
+    FINANCED_ENTERPRISE,
+    FINANCED_HOUSEHOLD,
+    GROUP_COVERED,
+    RETURNED_TO_GOVERNMENT,
+    RETURNED_TO_DONOR,
+    GUARANTEE_PAID,
+    OUTCOME_PAID_BY_GOVERNMENT,
+    OUTCOME_PAID_BY_DONOR,
+    SUBSIDY_PAID,
+) = range(LIFE_FLOWS, LIFE_FLOWS + 22)
+N_FLOWS = LIFE_FLOWS + 22
 
 NAMES = (
     "wages",
@@ -73,17 +89,34 @@ NAMES = (
     "lender repaid",
     "lender lost",
     "contract paid",
-    "granted to enterprise",
-    "granted to household",
-    "equity invested",
-    "equity leaked",
-    "attendance cost",
-    "programme funded",
+    "arisan paid",
+    "arisan drawn",
+    "given",
+    "funded by government",
+    "funded by donor",
+    "funded by investor",
     "programme spent",
     "mentors paid",
+    "fees paid",
+    "rewarded",
+    "kept",
+    "cash paid",
+    "attendance cost",
+    "invested by government",
+    "invested by donor",
+    "financed enterprise",
+    "financed household",
+    "group covered",
+    "returned to government",
+    "returned to donor",
+    "guarantee paid",
+    "outcome paid by government",
+    "outcome paid by donor",
+    "subsidy paid",
 )
 
-# Flow -> sector that pays, sector that receives (money or goods at their worth).
+# Flow -> sector that pays, sector that receives (money or goods at their worth). "investors" are
+# the funds that finance enterprises, whoever's money they hold.
 SECTORS: dict[int, tuple[str, str]] = {
     WAGES: ("rest of the world", "households"),
     STREET_TAKINGS: ("rest of the world", "households"),
@@ -106,14 +139,30 @@ SECTORS: dict[int, tuple[str, str]] = {
     LENDER_LENT: ("rest of the world", "households"),
     LENDER_REPAID: ("households", "rest of the world"),
     CONTRACT_PAID: ("households", "investors"),
-    GRANTED_TO_ENTERPRISE: ("government", "enterprises"),
-    GRANTED_TO_HOUSEHOLD: ("government", "households"),
-    EQUITY_INVESTED: ("investors", "enterprises"),
-    EQUITY_LEAKED: ("investors", "households"),
-    ATTENDANCE_COST: ("households", "rest of the world"),
-    PROGRAMME_FUNDED: ("government", "providers"),
+    ARISAN_PAID: ("households", "arisan"),
+    ARISAN_DRAWN: ("arisan", "households"),
+    GIVEN: ("government", "households"),
+    FUNDED_BY_GOVERNMENT: ("government", "providers"),
+    FUNDED_BY_DONOR: ("donors", "providers"),
+    FUNDED_BY_INVESTOR: ("investors", "providers"),
     PROGRAMME_SPENT: ("providers", "rest of the world"),
     MENTORS_PAID: ("providers", "rest of the world"),
+    FEES_PAID: ("households", "providers"),
+    REWARDED: ("providers", "households"),
+    KEPT: ("providers", "households"),
+    CASH_PAID: ("providers", "households"),
+    ATTENDANCE_COST: ("households", "rest of the world"),
+    INVESTED_BY_GOVERNMENT: ("government", "investors"),
+    INVESTED_BY_DONOR: ("donors", "investors"),
+    FINANCED_ENTERPRISE: ("investors", "enterprises"),
+    FINANCED_HOUSEHOLD: ("investors", "households"),
+    GROUP_COVERED: ("households", "investors"),
+    RETURNED_TO_GOVERNMENT: ("investors", "government"),
+    RETURNED_TO_DONOR: ("investors", "donors"),
+    GUARANTEE_PAID: ("government", "investors"),
+    OUTCOME_PAID_BY_GOVERNMENT: ("government", "investors"),
+    OUTCOME_PAID_BY_DONOR: ("donors", "investors"),
+    SUBSIDY_PAID: ("government", "investors"),
 }
 
 # What is owed: these move together with, or instead of, money.

@@ -9,9 +9,35 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from simulation.agents.household import live_month
-from simulation.compiled import loop
-from simulation.indicators import N_SUMS
+from simulation.compiled import loop, rule
+from simulation.indicators import CLOSED, N_SUMS
 from simulation.population import Population
+from simulation.records import Row
+
+ALL, OWING, FAILED, OPEN, PRACTICES = range(5)
+"""What is added up over a neighbourhood, in households at weight, for `NEARBY`."""
+
+
+@rule
+def look(seen: np.ndarray, h: Row, e: Row, closed: bool) -> None:
+    """Add one household to what its neighbours see of each other at the end of the month."""
+    seen[ALL] += h.weight
+    if h.kin_debt > 0.0:
+        seen[OWING] += h.weight
+    if closed:
+        seen[FAILED] += h.weight
+    if e.alive:
+        seen[OPEN] += h.weight
+        seen[PRACTICES] += h.weight * e.practices
+
+
+@rule
+def note(near: Row, seen: np.ndarray) -> None:
+    """Note for next month what neighbours saw, and begin anew."""
+    near.owing = seen[OWING] / seen[ALL]
+    near.failures = seen[FAILED] / seen[ALL]
+    near.practices = seen[PRACTICES] / seen[OPEN] if seen[OPEN] > 0.0 else 0.0
+    seen[:] = 0.0
 
 
 @loop
@@ -22,7 +48,7 @@ def live_block(
     last: int,
     place: np.ndarray,
     demand: np.ndarray,
-    owing: np.ndarray,
+    nearby: np.ndarray,
     contracts: np.ndarray,
     parameters: np.ndarray,
     start_rate: float,
@@ -30,27 +56,25 @@ def live_block(
     month: int,
     sums: np.ndarray,
 ) -> None:
-    """Let rows `first` to `last` of one district live a month; note who owes kin next month."""
+    """Let rows `first` to `last` of one district live a month; note what neighbours saw."""
     sums[:] = 0.0
     p = parameters[0]
     district = place[0]
+    seen = np.zeros(5)
     begin = first
     while begin < last:
         neighbourhood = households[begin].neighbourhood
-        kin_owing = owing[neighbourhood]
-        weight, owe = 0.0, 0.0
+        near = nearby[neighbourhood]
         end = begin
         while end < last and households[end].neighbourhood == neighbourhood:
             h = households[end]
             e = enterprises[end]
-            live_month(
-                h, e, district, demand, kin_owing, contracts, p, start_rate, key, month, sums
+            closed = live_month(
+                h, e, district, demand, near, contracts, p, start_rate, key, month, sums
             )
-            weight += h.weight
-            if h.kin_debt > 0.0:
-                owe += h.weight
+            look(seen, h, e, closed)
             end += 1
-        owing[neighbourhood] = owe / weight
+        note(near, seen)
         begin = end
 
 
@@ -63,7 +87,7 @@ def live_blocks(
     step: int,
     places: np.ndarray,
     demand: np.ndarray,
-    owing: np.ndarray,
+    nearby: np.ndarray,
     contracts: np.ndarray,
     parameters: np.ndarray,
     start_rate: float,
@@ -81,7 +105,7 @@ def live_blocks(
             blocks[b, 1],
             places[district : district + 1],
             demand[district],
-            owing,
+            nearby,
             contracts,
             parameters,
             start_rate,
@@ -98,7 +122,7 @@ def live_row(
     row: int,
     place: np.ndarray,
     demand: np.ndarray,
-    kin_owing: float,
+    nearby: np.ndarray,
     contracts: np.ndarray,
     parameters: np.ndarray,
     start_rate: float,
@@ -112,7 +136,7 @@ def live_row(
         enterprises[row],
         place[0],
         demand,
-        kin_owing,
+        nearby[households[row].neighbourhood],
         contracts,
         parameters[0],
         start_rate,
@@ -160,7 +184,7 @@ def live(
             threads,
             places,
             demand,
-            population.owing,
+            population.nearby,
             contracts,
             parameters,
             population.start_rate,
@@ -189,15 +213,14 @@ def live_one(
     sums: np.ndarray,
 ) -> None:
     """Let one household live a month; `sums` takes its flows, shape (N_SUMS,)."""
-    h = population.households
-    district = int(h["district"][row])
+    district = int(population.households["district"][row])
     live_row(
-        h,
+        population.households,
         population.enterprises,
         row,
         places[district : district + 1],
         demand[district],
-        float(population.owing[h["neighbourhood"][row]]),
+        population.nearby,
         contracts,
         parameters,
         population.start_rate,
@@ -207,17 +230,27 @@ def live_one(
     )
 
 
+def note_nearby(population: Population, by_row: np.ndarray) -> None:
+    """Note for next month what neighbours saw, where rows were lived by hand.
+
+    Parameters
+    ----------
+    by_row : numpy.ndarray
+        Sums of this month by row, shape (rows, N_SUMS), from which it is known whose firm closed.
+    """
+    closed = by_row[:, CLOSED] > 0.0
+    _note_all(population.households, population.enterprises, closed, population.nearby)
+
+
 @loop
-def note_owing(households: np.ndarray, owing: np.ndarray) -> None:
-    """Note for next month which share of each neighbourhood owes kin, in the order of rows."""
+def _note_all(
+    households: np.ndarray, enterprises: np.ndarray, closed: np.ndarray, nearby: np.ndarray
+) -> None:
+    seen = np.zeros(5)
     begin = 0
     while begin < len(households):
         neighbourhood = households[begin].neighbourhood
-        weight, owe = 0.0, 0.0
         while begin < len(households) and households[begin].neighbourhood == neighbourhood:
-            h = households[begin]
-            weight += h.weight
-            if h.kin_debt > 0.0:
-                owe += h.weight
+            look(seen, households[begin], enterprises[begin], closed[begin])
             begin += 1
-        owing[neighbourhood] = owe / weight
+        note(nearby[neighbourhood], seen)

@@ -12,9 +12,9 @@ from simulation.agents.provider import Provider
 from simulation.agentset import RecordSet
 from simulation.economy import Markets, World
 from simulation.indicators import N_SUMS, NOT_FINITE, month_report
-from simulation.life import live, live_one, note_owing
+from simulation.life import live, live_one, note_nearby
 from simulation.population import Population
-from simulation.programmes.terms import Programme
+from simulation.programmes.programme import Programme
 from simulation.records import CONTRACT
 
 Gifts = Sequence[tuple[int, np.ndarray, np.ndarray]]
@@ -74,6 +74,7 @@ class EmpowermentModel(mesa.Model):
         self.choice_key = draws.branch_key(seed, replicate, draws.PARTICIPATION)
         self.markets = Markets(self.population)
         self.contracts = contract_table(programmes)
+        self.messages: list[str] = []
         self.providers = [
             Provider(self, terms, contract) for contract, terms in enumerate(programmes, start=1)
         ]
@@ -92,7 +93,7 @@ class EmpowermentModel(mesa.Model):
         """Let the world move on, then the institutions act on what they saw last month."""
         # The world outside and the local markets
         self.places = self.world.places(self.population, self.month)
-        self.places["work"] = self.markets.work()
+        self.places["work"] *= self.markets.work()
         self.markets.grow(self.world.growth[self.month])
         self.demand = self.markets.demand(self.parameters)
         # Institutions: recruit, teach, visit, score, finance
@@ -138,7 +139,7 @@ class EmpowermentModel(mesa.Model):
         """Settle with financiers, add up, note what happened, and turn the page."""
         if self._rows_now is not None:
             self.sums_now = by_block(self.population, self._rows_now)
-            note_owing(self.population.households, self.population.owing)
+            note_nearby(self.population, self._rows_now)
             self._rows_now = None
         for provider in self.providers:
             provider.end_month()
@@ -159,17 +160,25 @@ class EmpowermentModel(mesa.Model):
 
     # What institutions ask of the model
 
-    def draw(self, rows: np.ndarray, purpose: int, index: int) -> np.ndarray:
-        """Return one uniform draw of this month for each of these households."""
+    def draw(
+        self, rows: np.ndarray, purpose: int, index: int, month: int | None = None
+    ) -> np.ndarray:
+        """Return one uniform draw of this month (or another) for each of these households."""
         h = self.population.households
         codes = self.population.districts["code"][h["district"][rows]]
-        return self.draw_at(h["serial"][rows], codes, purpose, index)
+        return self.draw_at(h["serial"][rows], codes, purpose, index, month)
 
     def draw_at(
-        self, serials: np.ndarray, codes: np.ndarray | int, purpose: int, index: int
+        self,
+        serials: np.ndarray,
+        codes: np.ndarray | int,
+        purpose: int,
+        index: int,
+        month: int | None = None,
     ) -> np.ndarray:
         """Return one uniform draw of this month for each serial number at these places."""
-        whens = np.broadcast_to(draws.moments(codes, self.month), serials.shape)
+        month = self.month if month is None else month
+        whens = np.broadcast_to(draws.moments(codes, month), serials.shape)
         out = np.empty(len(serials))
         whens = np.ascontiguousarray(whens)
         draws.uniform_column(self.choice_key, serials, whens, purpose, index, out)
@@ -179,7 +188,7 @@ class EmpowermentModel(mesa.Model):
         """Hand cash (rupiah each) to households; the government pays."""
         h = self.population.households
         np.add.at(h["savings"], rows, amounts)
-        self.post(ledger.GRANTED_TO_HOUSEHOLD, float((h["weight"][rows] * amounts).sum()))
+        self.post(ledger.GIVEN, float((h["weight"][rows] * amounts).sum()))
 
     def post(self, flow: int, amount: float) -> None:
         """Enter a flow (rupiah) of this month in the ledger."""
@@ -190,6 +199,41 @@ class EmpowermentModel(mesa.Model):
         h = self.population.households
         lines = self.world.lines[self.month][h["district"][rows]]
         return np.where(h["urban"][rows] == 1, lines[:, 0], lines[:, 1])
+
+    def standing(self, rows: np.ndarray) -> np.ndarray:
+        """Return these households' true consumption over the poverty line, of last month."""
+        h = self.population.households
+        return h["consumption"][rows] / (h["members"][rows] * self.lines_of(rows))
+
+    def usual_profit(self, rows: np.ndarray) -> np.ndarray:
+        """Return the profit (rupiah a month) of an average owner of a firm of this scale."""
+        p = self.parameters[0]
+        return (p.variable_margin - p.fixed_cost) * self.population.enterprises["scale"][rows]
+
+    def married_women(self, rows: np.ndarray) -> np.ndarray:
+        """Return whose firm is led by a woman who does not head her household."""
+        h, e = self.population.households, self.population.enterprises
+        return (e["woman"][rows] == 1) & (h["woman_headed"][rows] == 0)
+
+    def served(self, organiser: str | None = None) -> np.ndarray:
+        """Return by row whether a programme (of this organiser) had enrolled it before."""
+        known = np.zeros(len(self.population), bool)
+        for provider in self.providers:
+            if organiser is None or provider.terms.organiser == organiser:
+                known |= provider.known
+        return known
+
+    def served_nearby(self) -> np.ndarray:
+        """Return the share of each neighbourhood's households that a programme has enrolled."""
+        h = self.population.households
+        rows = np.flatnonzero(self.served())
+        number = len(self.population.nearby)
+        enrolled = np.bincount(h["neighbourhood"][rows], h["weight"][rows], number)
+        return enrolled / self._neighbourhood_weights()
+
+    def provider(self, name: str) -> Provider:
+        """Return the provider of the programme of this name."""
+        return next(each for each in self.providers if each.terms.name == name)
 
     # What Mesa's tools see
 
@@ -214,6 +258,10 @@ class EmpowermentModel(mesa.Model):
         """All types of agents."""
         return list(self.agents_by_type)
 
+    def _neighbourhood_weights(self) -> np.ndarray:
+        h = self.population.households
+        return np.bincount(h["neighbourhood"], h["weight"], len(self.population.nearby))
+
     def _refuse_what_is_not_finite(self) -> None:
         for kind in ("households", "enterprises"):
             records = getattr(self.population, kind)
@@ -235,7 +283,11 @@ def contract_table(programmes: Sequence[Programme]) -> np.ndarray:
             table[row] = (
                 terms.amount,
                 terms.share,
-                terms.cap * terms.amount,
+                terms.floor,
+                terms.instalment,
+                terms.ceiling,
+                terms.buy_back * terms.amount,
+                terms.security,
                 terms.term,
                 terms.grace,
             )

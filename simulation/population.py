@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.records import ENTERPRISE, HOUSEHOLD, ONLINE_MARKET, Records
+from simulation.records import ENTERPRISE, HOUSEHOLD, NEARBY, ONLINE_MARKET, Records
 
 NEIGHBOURHOOD_ROWS = 40
 BLOCK_ROWS = 4000
@@ -34,8 +34,8 @@ class Population:
         Names of the provinces and of the districts.
     blocks : numpy.ndarray
         First row, last row + 1, district and frame of each block; shape (blocks, 4).
-    owing : numpy.ndarray
-        Share of each neighbourhood's households that owe kin.
+    nearby : numpy.recarray
+        What the people of each neighbourhood saw of each other last month; see `records`.
     start_rate : float
         Chance a month that a household starts a firm, at which starts equal closures.
     base : numpy.ndarray
@@ -51,7 +51,7 @@ class Population:
     provinces: tuple[str, ...]
     names: tuple[str, ...]
     blocks: np.ndarray
-    owing: np.ndarray
+    nearby: Records
     start_rate: float
     base: np.ndarray
     complete: bool
@@ -74,7 +74,7 @@ class Population:
             self.provinces,
             self.names,
             self.blocks,
-            self.owing.copy(),
+            self.nearby.copy(),
             self.start_rate,
             self.base,
             self.complete,
@@ -87,6 +87,12 @@ def empty(rows: int) -> tuple[Records, Records]:
         np.zeros(rows, HOUSEHOLD).view(np.recarray),
         np.zeros(rows, ENTERPRISE).view(np.recarray),
     )
+
+
+def strangers(households: Records) -> Records:
+    """Return a zeroed record a neighbourhood: its people have seen nothing of each other yet."""
+    neighbourhoods = int(households.neighbourhood.max()) + 1
+    return np.zeros(neighbourhoods, NEARBY).view(np.recarray)
 
 
 def lay_blocks(households: Records) -> np.ndarray:

@@ -52,9 +52,10 @@ HOUSEHOLD = np.dtype(
         ("frame", np.uint8),  # 0 households, 1 street people (outside P0)
         ("assistance", np.uint8),  # 1 Sembako, 2 PKH, 3 both
         ("livelihood", np.uint8),  # see LIVELIHOODS
-        ("months_off", np.uint8),  # off the street since rehabilitation, at most 255
+        ("sheltered", np.uint8),  # months left in a rehabilitation house
         ("visits", np.uint8),  # a mentor's, this month
         ("hours_away", np.uint8),  # given to a programme this month
+        ("arisan", np.uint8),  # contributions to the arisan since the last turn
     ],
     align=True,
 )
@@ -69,7 +70,7 @@ ENTERPRISE = np.dtype(
         ("capital", _REAL),  # rupiah
         ("profit", _REAL),  # rupiah this month, before payments to financiers
         ("smoothed_profit", _REAL),  # rupiah a month; C5's P6
-        ("lift", _REAL),  # log points on revenue from the use made of a sum
+        ("selling", _REAL),  # skill of selling online, 0 to 1; it does not carry over from the shop
         ("paid", _REAL),  # rupiah paid on the contract so far
         ("payment", _REAL),  # rupiah paid on the contract this month
         ("age", np.uint16),  # months since it started
@@ -82,18 +83,33 @@ ENTERPRISE = np.dtype(
         ("alive", np.uint8),
         ("woman", np.uint8),  # led by a woman
         ("licence", np.uint8),  # NIB
-        ("lift_months", np.uint8),
+        ("channel", np.uint8),  # 1 where an intermediary sells online for the firm
+        ("venture", np.uint8),  # use made of a sum: see VENTURES
+        ("venture_months", np.uint8),  # that the outcome of the venture still lasts
     ],
     align=True,
 )
 
-LIVELIHOODS = ("none", "wage work", "casual work", "own enterprise", "street work")
-NO_WORK, WAGE_WORK, CASUAL_WORK, OWN_ENTERPRISE, STREET_WORK = range(5)
+LIVELIHOODS = ("none", "wage work", "casual work", "own enterprise", "street work", "sheltered")
+NO_WORK, WAGE_WORK, CASUAL_WORK, OWN_ENTERPRISE, STREET_WORK, SHELTERED = range(6)
+
+VENTURES = ("safe", "risky, went well", "risky, went wrong")
+SAFE, WENT_WELL, WENT_WRONG = range(3)
 
 SECTORS = ("food", "retail", "craft", "services", "agriculture")
 ONLINE_MARKET = len(SECTORS)  # column of the market that clears nationally
-PLATFORM = 2
+OFFLINE, CHAT, PLATFORM = range(3)
 FINISHED = 1
+
+# What neighbours know of each other: figures of a neighbourhood at the end of last month.
+NEARBY = np.dtype(
+    [
+        ("owing", _REAL),  # share of households that owe kin
+        ("failures", _REAL),  # share of households whose firm closed
+        ("practices", _REAL),  # mean practices of the firms that are open
+    ],
+    align=True,
+)
 
 # What the outside world is in one district in one month; made by economy.py.
 PLACE = np.dtype(
@@ -115,12 +131,17 @@ PLACE = np.dtype(
     align=True,
 )
 
-# Terms of the contracts in force; row 0 is "none". See programmes/terms.py.
+# The payoff table: terms of the contracts in force, whatever they are called; row 0 is "none".
+# See `programmes.terms.Finance`.
 CONTRACT = np.dtype(
     [
         ("amount", _REAL),  # rupiah
         ("share", _REAL),  # of reported profit
+        ("floor", _REAL),  # rupiah a month, least payment where a share is due
+        ("instalment", _REAL),  # rupiah a month, fixed; what is missed stays due
         ("ceiling", _REAL),  # rupiah, all payments together
+        ("buy_back", _REAL),  # rupiah, for which the owner may end the contract; 0 never
+        ("security", _REAL),  # part of wilful missing that security and meetings prevent
         ("term", np.int64),  # months
         ("grace", np.int64),  # months
     ],

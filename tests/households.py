@@ -5,10 +5,17 @@ import hashlib
 import numpy as np
 
 from simulation import draws, indicators, parameters
-from simulation.agents import enterprise, household
+from simulation.agents import contract, enterprise, household, street
 from simulation.life import live
-from simulation.population import DISTRICT, Population, empty, lay_blocks, no_demand_change
-from simulation.records import CONTRACT, OWN_ENTERPRISE, PLACE, STREET_WORK
+from simulation.population import (
+    DISTRICT,
+    Population,
+    empty,
+    lay_blocks,
+    no_demand_change,
+    strangers,
+)
+from simulation.records import CONTRACT, NEARBY, OWN_ENTERPRISE, PLACE, SHELTERED, STREET_WORK
 
 KEY = draws.branch_key(7, 0, draws.LIFE)
 EVENTFUL = {
@@ -17,9 +24,18 @@ EVENTFUL = {
     "closure_base": -2.5,
     "rehabilitation": 0.3,
     "lender_limit": 0.5,
+    "arisan": 100_000.0,
+    "arisan_members": 6.0,
+    "care_hours": 8.0,
+    "imitation": 0.05,
+    "discouragement": 5.0,
+    "assistance_fear": 1.0,
+    "search_friction": 0.2,
+    "arrears_months": 2.0,
 }
-"""What is rare becomes common, so that few households see everything."""
+"""What is rare becomes common, and what is off is on, so that few households see everything."""
 START_RATE = 0.2
+NEVER, ALWAYS = -50.0, 50.0  # logits
 
 
 def anyone(rows, seed=1):
@@ -47,7 +63,6 @@ def anyone(rows, seed=1):
     h.rank = chance.integers(0, 65536, rows)
     h.members = chance.integers(1, 9, rows)
     h.workers = chance.integers(0, 3, rows)
-    h.months_off = chance.integers(0, 60, rows)
     h.visits = np.where(yes(0.7), 0, chance.integers(1, 5, rows))
     h.hours_away = np.where(yes(0.7), 0, chance.integers(1, 41, rows))
     h.assistance = chance.integers(0, 4, rows)
@@ -64,31 +79,56 @@ def anyone(rows, seed=1):
     e.contract = np.where(e.alive, chance.integers(0, len(CONTRACTS), rows), 0)
     e.contract_age = chance.integers(0, 30, rows)
     e.paid = np.where(e.contract, chance.uniform(0.0, 4e6, rows), 0.0)
-    e.lift_months = np.where(yes(0.8), 0, chance.integers(1, 4, rows))
-    e.lift = np.where(e.lift_months, 0.3, 0.0)
+    e.venture_months = np.where(yes(0.8), 0, chance.integers(1, 4, rows))
+    e.venture = np.where(e.venture_months, chance.integers(0, 3, rows), 0)
+    e.selling = chance.random(rows)
     e.sector, e.product, e.stage = chance.integers(0, (5, 3, 3), (rows, 3)).T
-    for name, share in {"books": 0.4, "woman": 0.6, "licence": 0.3}.items():
+    for name, share in {"books": 0.4, "woman": 0.6, "licence": 0.3, "channel": 0.2}.items():
         e[name] = yes(share)
     h.livelihood = np.where(e.alive, OWN_ENTERPRISE, chance.integers(0, 3, rows))
     h.livelihood[(h.frame == 1) & (e.alive == 0) & yes(0.5)] = STREET_WORK
+    h.sheltered = np.where((h.frame == 1) & yes(0.3), chance.integers(1, 5, rows), 0)
+    h.livelihood[(h.sheltered > 0) & (e.alive == 0) & yes(0.5)] = SHELTERED
+    h.arisan = chance.integers(0, 6, rows)
+    blocks = lay_blocks(h)
+    nearby = strangers(h)
+    nearby.owing = np.linspace(0.0, 0.5, len(nearby))
+    nearby.failures = np.linspace(0.0, 0.1, len(nearby))
+    nearby.practices = np.linspace(-0.5, 1.0, len(nearby))
     return Population(
         households=h,
         enterprises=e,
         districts=np.array([(3171, 0, 1.0), (3172, 0, 0.5)], DISTRICT),
         provinces=("DKI Jakarta",),
         names=("one", "two"),
-        blocks=lay_blocks(h),
-        owing=np.linspace(0.0, 0.5, int(h.neighbourhood.max()) + 1),
+        blocks=blocks,
+        nearby=nearby,
         start_rate=START_RATE,
         base=np.zeros((2, 8)),
         complete=False,
     )
 
 
-# As record arrays: plain Python reads fields as attributes, as compiled code does.
-CONTRACTS = np.array(
-    [(0, 0, 0, 0, 0), (5e6, 0.2, 6.5e6, 36, 3), (3e6, 0.5, 3e6, 6, 0)], CONTRACT
-).view(np.recarray)
+def contract_table(*rows):
+    """Return a payoff table: row 0 is none; terms that are left out are 0.
+
+    It is a record array: plain Python reads fields as attributes, as compiled code does.
+    """
+    table = np.zeros(len(rows) + 1, CONTRACT).view(np.recarray)
+    for number, terms in enumerate(rows, start=1):
+        for name, value in terms.items():
+            table[name][number] = value
+    return table
+
+
+EQUITY = {"amount": 5e6, "share": 0.2, "ceiling": 6.5e6, "term": 36, "grace": 3}
+CREDIT = {"amount": 3e6, "instalment": 2.7e5, "ceiling": 3.24e6, "term": 12, "security": 0.5}
+CONTRACTS = contract_table(
+    {**EQUITY, "buy_back": 5.5e6},
+    {"amount": 3e6, "share": 0.5, "ceiling": 3e6, "term": 6},
+    CREDIT,
+    {**CREDIT, "share": 0.1, "floor": 5e4, "ceiling": 6e6, "grace": 2},
+)
 
 
 def places(month):
@@ -137,7 +177,7 @@ def fingerprint(rows, months):
     population = anyone(rows)
     sums = live_months(population, months)
     digest = hashlib.sha256()
-    for array in (population.households, population.enterprises, population.owing, sums):
+    for array in (population.households, population.enterprises, population.nearby, sums):
         digest.update(array.tobytes())
     return digest.hexdigest()
 
@@ -168,13 +208,12 @@ USUAL = {
     "season": 1.0,
     "work": 1.0,
 }
-TERMS = {"amount": 5e6, "share": 0.2, "ceiling": 6.5e6, "term": 36, "grace": 3}
 
 
 class Home:
-    """One household with its firm, its district, the parameters and a contract to be had."""
+    """One household, its firm, its district and neighbours, parameters, a contract to be had."""
 
-    def __init__(self, key=KEYS[0], terms=None, **changes):
+    def __init__(self, key=KEYS[0], terms=None, nearby=None, **changes):
         households, enterprises = empty(1)
         self.records = (
             households[0],
@@ -183,11 +222,13 @@ class Home:
             parameters.values()[0],
         )
         self.h, self.e, self.place, self.p = self.records
+        self.nearby = np.zeros(1, NEARBY).view(np.recarray)[0]
+        for name, value in (nearby or {}).items():
+            self.nearby[name] = value
         for name, value in {**USUAL, **changes}.items():
-            (record,) = (each for each in self.records if name in each.dtype.names)
+            record = [each for each in self.records if name in each.dtype.names][-1]
             record[name] = value
-        self.contracts = np.zeros(2, CONTRACT).view(np.recarray)
-        self.contracts[1] = tuple({**TERMS, **(terms or {})}[name] for name in CONTRACT.names)
+        self.contracts = contract_table(EQUITY if terms is None else terms)
         self.key = key
         self.sums = np.zeros(indicators.N_SUMS)
 
@@ -198,30 +239,34 @@ class Home:
         return household.eat(self.h, self.e, self.p, income, bill, kin_owing, self.sums)
 
     def earn(self, in_hospital=False):
-        return household.earn(self.h, self.e, self.p, in_hospital, *self.chance()[1:])
+        return household.earn(self.h, self.e, self.place, self.p, in_hospital, *self.chance()[1:])
 
     def trade(self, demand=1.0):
         return enterprise.trade(self.h, self.e, self.place, demand, *self.chance())
 
-    def pay(self):
+    def pay(self, income=0.0):
         self.e.payment = 0.0
-        return enterprise.pay_financier(self.h, self.e, self.contracts, *self.chance())
+        p, *chance = self.chance()
+        return contract.pay_financier(self.h, self.e, self.contracts, p, income, *chance)
 
     def maybe_close(self):
         return enterprise.maybe_close(self.h, self.e, self.place, *self.chance())
 
-    def maybe_start(self, start_rate=1e9):
-        return enterprise.maybe_start(
-            self.h, self.e, self.place, self.p, start_rate, *self.chance()[1:]
-        )
+    def maybe_start(self, start_rate=1e9, assistance=0.0):
+        p, *chance = self.chance()
+        where = (self.h, self.e, self.place, self.nearby, p)
+        return enterprise.maybe_start(*where, start_rate, assistance, *chance)
 
     def choose_street(self, unmet=0.0):
-        household.choose_street(self.h, self.e, self.p, unmet, *self.chance()[1:])
+        street.choose_street(self.h, self.e, self.p, unmet, *self.chance()[1:])
 
-    def live(self, month=0):
-        household.live_month(
-            self.h, self.e, self.place, np.ones(6), 0.0, self.contracts, self.p, 0.01, self.key,
-            month, self.sums,
+    def save_in_arisan(self, month=0):
+        household.save_in_arisan(self.h, self.p, month, self.sums)
+
+    def live(self, month=0, start_rate=0.01):
+        return household.live_month(
+            self.h, self.e, self.place, np.ones(6), self.nearby, self.contracts, self.p,
+            start_rate, self.key, month, self.sums,
         )  # fmt: skip
 
     def state(self):

@@ -17,11 +17,10 @@ import pandas as pd
 from calibration import figures
 from calibration.cells import Cell, cells
 from calibration.crosssection import cross_section
-from calibration.settle import Residual, settle
+from calibration.settle import Residual, online, settle
 from calibration.synthesis import people
 from calibration.world import outside_world
 from simulation import parameters
-from simulation.agents import enterprise
 from simulation.measures import gini, poverty, quantile
 from simulation.model import EmpowermentModel
 from simulation.population import Population
@@ -246,13 +245,13 @@ def returns(model, own, p):
     h, e = model.population.households, model.population.enterprises
     rows = np.flatnonzero(own & (e["alive"] == 1) & (e["capital"] > 0))
     e, weight = e[rows], h["weight"][rows]
-    reach = np.where(e["stage"] == enterprise.PLATFORM, 1.0, 0.0)
+    reach, fees = online(e, p)
     usual = p.capital_months * (p.variable_margin - p.fixed_cost) * e["scale"]
     skill = np.maximum(e["practices"], e["information"])
-    logs = e["ability"] + e["productivity"] + e["lift"] + p.practices_gain * skill
-    revenue = e["scale"] * np.exp(logs + p.platform_reach * reach + 0.5 * p.demand_sd**2)
+    logs = e["ability"] + e["productivity"] + p.practices_gain * skill
+    revenue = e["scale"] * np.exp(logs + reach + 0.5 * p.demand_sd**2)
     revenue *= (e["capital"] / usual) ** p.capital_share
-    margin = p.variable_margin - p.leakage * (e["books"] == 0) - p.platform_fee * reach
+    margin = p.variable_margin - p.leakage * (e["books"] == 0) - fees
     gain = p.capital_share * margin * revenue
     return {
         "return_median": quantile(gain / e["capital"], weight, 0.5),

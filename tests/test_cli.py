@@ -142,15 +142,22 @@ def test_money_that_is_not_whole_stays_as_it_is(tmp_path):
     assert read(path).programmes == odd.programmes
 
 
-def test_every_amount_of_the_schema_is_shown_as_money():
-    parts = json_schema()["$defs"].values()
-    terms = [term for part in parts for term in part["properties"].items()]
-    assert {name for name, piece in terms if "Rp 5 juta" in str(piece)} == describe.MONEY
-    assert all("Rp 5 juta" in str(piece) for name, piece in terms if name in describe.MONEY)
+def test_every_amount_is_shown_as_money():
+    told = {row["path"]: row["allowed"] for row in describe.vocabulary()}
+    amounts = {path.split(".")[-1] for path, allowed in told.items() if "Rp 5 juta" in allowed}
+    assert {"amount", "budget", "fund", "overhead", "reward", "wage"} <= amounts
+    shown = set()
+    for name in names():
+        for line in describe.as_yaml(read(name)).splitlines():
+            term, _, value = line.strip().removeprefix("- ").partition(": ")
+            if term in amounts:
+                shown.add(term)
+                assert re.fullmatch(r"Rp [0-9.]+|null", value), (name, line)
+    assert {"amount", "budget", "fund", "overhead", "wage"} <= shown
 
 
 def test_check_names_every_mistake_of_every_file(berdaya, tmp_path):
-    (tmp_path / "one.yaml").write_text("months: 61\nseat: 3\n")
+    (tmp_path / "one.yaml").write_text("months: 277\nseat: 3\n")
     (tmp_path / "two.yaml").write_text("seed: x\n")
     files = ["one.yaml", "two.yaml", "baseline"]
     code, said, messages = berdaya("scenario", "check", *files)
@@ -178,7 +185,7 @@ def test_schema(berdaya):
     rows = {
         row["path"]: row for row in only_csv(berdaya("scenario", "schema", "--format", "csv")[1])
     }
-    assert rows["programmes.training.modules"]["allowed"] == "a whole number from 1 to 12"
+    assert rows["programmes.training.modules"]["allowed"] == "a whole number from 1 to 24"
     assert rows["parameters.take_up"]["allowed"] == "a number from 0.5 to 0.9"
     assert "programmes.training.modules" in berdaya("scenario", "schema", "--format", "table")[1]
 
@@ -199,6 +206,10 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
             "comparison.csv",
             "months.parquet",
             "months.csv",
+            "programmes.parquet",
+            "programmes.csv",
+            "payers.parquet",
+            "payers.csv",
             "provenance.json",
             "comparison.png",
         )
@@ -218,11 +229,48 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
     assert (code, messages) == (0, "")
     lines = said.splitlines()
     assert lines[2].split("  ")[-1].strip() == "cash benchmark"
-    assert [line.split()[:3] for line in lines if "training-only" in line][-3][1:] == [
-        "Rp",
-        "3.750.000",
-    ]
-    assert all(Path(line).is_file() for line in lines[-6:])
+    at = lines.index("Cost a participant")
+    assert lines[at + 1].split()[:3] == ["training-only", "Rp", "3.750.000"]
+    assert all(Path(line).is_file() for line in lines[-10:])
+
+
+def test_a_comparison_holds_claims_payers_and_notes(berdaya, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    asked = [*COMPARE, "--set", "programmes.training.budget=200000000"]
+    document = only_json(berdaya(*asked, "--format", "json")[1])
+    assert list(document) == ["scenarios", "table", "programmes", "payers", "notes"]
+    claims = {row["programme"]: row for row in document["programmes"]}
+    assert list(claims) == ["training", "sedaya"]
+    paid = [row["paid"] for row in document["payers"] if row["programme"] == "training"]
+    assert claims["training"]["cost"] == pytest.approx(sum(paid))
+    assert claims["training"]["ratio"] is None, "one replicate does not tell it from nothing"
+    (note,) = document["notes"]
+    assert note["scenario"] == "training-only"
+    assert note["note"].startswith("programme training ends in month ")
+    for name in ("programmes", "payers"):
+        saved = pd.read_parquet(tmp_path / f"results/compare/{name}.parquet")
+        again = pd.read_csv(tmp_path / f"results/compare/{name}.csv", keep_default_na=False)
+        assert len(saved) == len(document[name]) == len(again)
+        assert saved.columns.tolist() == again.columns.tolist() == list(document[name][0])
+    kept = json.loads((tmp_path / "results/compare/provenance.json").read_text())
+    assert kept["notes"] == document["notes"]
+
+    lines = berdaya(*asked)[1].splitlines()
+    claimed = lines.index("WHAT EACH PROGRAMME CLAIMS")
+    said = lines.index("NOTES")
+    assert lines.index("WHO PAYS") < claimed < said
+    assert lines[claimed + 3].split()[:3] == ["training-only", "training", "none"]
+    assert lines[said + 1] == f"  training-only: {note['note']}"
+
+
+def test_beyond_the_horizon_results_are_labelled(berdaya, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    small = ["--households", "500", "--replicates", "1"]
+    label = "no demography, not a forecast"
+    said = berdaya("compare", "baseline", *small, "--months", "61")[1]
+    assert f"  baseline: beyond 60 months: {label}" in said.splitlines()
+    assert said.startswith(f"DKI Jakarta, 61 months from 2023-03 ({label}), 500 households\n")
+    assert label not in berdaya("compare", "baseline", *small, "--months", "60")[1]
 
 
 def test_the_same_seed_gives_the_same_bytes(berdaya):
@@ -231,7 +279,8 @@ def test_the_same_seed_gives_the_same_bytes(berdaya):
     other = berdaya(*COMPARE, "--format", "json", "--seed", "2")
     assert first[1] == again[1]
     assert first[1] != other[1]
-    assert Path("one/comparison.csv").read_bytes() == Path("two/comparison.csv").read_bytes()
+    for name in ("comparison", "months", "programmes", "payers"):
+        assert Path(f"one/{name}.csv").read_bytes() == Path(f"two/{name}.csv").read_bytes()
 
 
 def test_a_run_in_three_forms(berdaya, tmp_path):
@@ -354,10 +403,10 @@ def test_mistakes(berdaya, monkeypatch, tmp_path, arguments, message, form):
 
 
 def test_all_mistakes_are_told_once(berdaya):
-    changes = ["--months", "99", "--set", "seats=3"]
+    changes = ["--months", "999", "--set", "seats=3"]
     _, _, messages = berdaya("compare", "training-only", "sedaya-package", *changes)
     assert [line.split(": ")[0] for line in messages.splitlines()] == [
-        "--months 99",
+        "--months 999",
         "--set seats=3",
     ]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulation.compiled import cache_directory
+from simulation.population import strangers
 from tests.households import anyone, fingerprint, live_months
 from tests.sources import ROOT, everything, imported
 
@@ -32,15 +33,17 @@ def test_compiled_rules_equal_plain_python_to_the_bit():
     assert python(program, NUMBA_DISABLE_JIT="1") == fingerprint(200, 12)
 
 
-def test_compiled_and_plain_python_agree_on_those_long_off_the_street():
+def test_compiled_and_plain_python_agree_on_what_a_byte_holds_at_most():
     program = (
-        "import sys, tests.households as t; p = t.anyone(60); p.households.months_off = 255; "
-        "t.live_months(p, 1); sys.stdout.write(str(p.households.months_off.tolist()))"
+        "import sys, tests.households as t; p = t.anyone(60); p.households.arisan = 255; "
+        "p.households.serial = 2**32 - 1; p.households.members = 1; p.households.workers = 6; "
+        "t.live_months(p, 1); sys.stdout.write(str(p.households.arisan.tolist()))"
     )
     population = anyone(60)
-    population.households.months_off = 255
+    h = population.households
+    h.arisan, h.serial, h.members, h.workers = 255, 2**32 - 1, 1, 6
     live_months(population, 1)
-    assert population.households.months_off.tolist() == 60 * [255]
+    assert h.arisan.tolist() == 60 * [255]
     assert python(program, NUMBA_DISABLE_JIT="1") == str(60 * [255])
 
 
@@ -51,11 +54,13 @@ def test_the_number_of_threads_changes_no_bit():
         h = each.households
         each.blocks = np.array([(i, i + 100, h.district[i], h.frame[i]) for i in rows])
         h.neighbourhood = np.arange(2000) // 20
-        each.owing = np.linspace(0.0, 0.5, 100)
+        each.nearby = strangers(h)
+        each.nearby.owing = np.linspace(0.0, 0.5, 100)
     sums = live_months(alone, 3, threads=1)
     assert live_months(together, 3, threads=3).tobytes() == sums.tobytes()
     assert together.households.tobytes() == alone.households.tobytes()
     assert together.enterprises.tobytes() == alone.enterprises.tobytes()
+    assert together.nearby.tobytes() == alone.nearby.tobytes()
 
 
 @pytest.fixture

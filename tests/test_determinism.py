@@ -12,12 +12,8 @@ import pytest
 
 import simulation.model
 import simulation.population
-from simulation import draws, parameters
-from simulation.agents import household
-from simulation.indicators import N_SUMS
 from simulation.ledger import NAMES
 from simulation.life import live
-from simulation.records import CASUAL_WORK
 from tests.worlds import everything, in_step, model, people, rows_apart, same_sums, twin
 
 KINDS = ("households", "enterprises")
@@ -72,7 +68,7 @@ def test_households_stepped_by_hand_in_any_order_live_as_in_a_run():
     assert not by_hand.running
     assert len(rows_apart(whole, by_hand)) == 0
     assert same_sums(whole, by_hand)
-    assert whole.population.owing.tobytes() == by_hand.population.owing.tobytes()
+    assert whole.population.nearby.tobytes() == by_hand.population.nearby.tobytes()
     assert whole.datacollector.model_vars == by_hand.datacollector.model_vars
 
 
@@ -168,17 +164,6 @@ def test_plain_python_lives_as_compiled_code_does(tmp_path):
         ours, theirs = getattr(compiled.population, kind), getattr(plain, kind)
         for field in ours.dtype.names:
             assert ours[field].tobytes() == theirs[field].tobytes(), f"{field} of {kind}"
-    assert compiled.population.owing.tobytes() == plain.owing.tobytes()
+    assert compiled.population.nearby.tobytes() == plain.nearby.tobytes()
     assert compiled.sums.tobytes() == sums.tobytes()
     assert compiled.flows.tobytes() == flows.tobytes()
-
-
-def test_months_off_the_street_do_not_start_again_after_255_in_plain_python():
-    population = people(households=500).copy()
-    row = np.flatnonzero(population.households.frame == 1)[0]
-    h, e = population.households[row], population.enterprises[row]
-    h.livelihood, h.months_off = CASUAL_WORK, 255
-    p = parameters.values({"street_base": -4.5})[0]
-    sums = np.zeros(N_SUMS)
-    household.choose_street.py_func(h, e, p, 0.0, draws.branch_key(1, 0, 1), np.uint64(0), sums)
-    assert h.months_off == 255

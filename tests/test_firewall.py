@@ -6,8 +6,18 @@ import math
 import pytest
 
 from simulation import draws, indicators, ledger, parameters
-from simulation.agents import enterprise, household
-from simulation.records import CONTRACT, ENTERPRISE, HOUSEHOLD, PLACE
+from simulation.agents import contract, enterprise, household, street
+from simulation.records import (
+    CHAT,
+    CONTRACT,
+    ENTERPRISE,
+    HOUSEHOLD,
+    NEARBY,
+    OFFLINE,
+    PLACE,
+    PLATFORM,
+    WENT_WELL,
+)
 from tests.households import KEYS, Home
 from tests.sources import everything, imported
 
@@ -62,21 +72,69 @@ def test_a_contract_changes_neither_profit_nor_income_nor_survival():
             assert bound.e[name] == free.e[name]
 
 
+def test_an_intermediary_changes_only_reach_and_fees():
+    """What the firm brings to its market is that of a skilled seller; the margin is a cost."""
+    skilled = Home(stage=CHAT, selling=1.0, closure_base=-50.0)
+    sold_for = Home(stage=CHAT, selling=0.0, channel=1, closure_base=-50.0)
+    for home in (skilled, sold_for):
+        home.live()
+    revenue = skilled.sums[ledger.REVENUE]
+    assert sold_for.sums[ledger.REVENUE] == revenue
+    margin = sold_for.sums[ledger.COSTS] - skilled.sums[ledger.COSTS]
+    assert margin == pytest.approx(skilled.p.intermediary_margin * revenue)
+    assert sold_for.e.selling == 0.0
+
+
+@pytest.mark.parametrize(
+    "gift",
+    [
+        {"documents": 0},
+        {"stage": PLATFORM, "selling": 0.3},
+        {"stage": OFFLINE, "channel": 1},
+        {"venture": WENT_WELL, "venture_months": 6},
+    ],
+    ids=str,
+)
+def test_what_programmes_give_draws_nothing_new(gift):
+    """The same luck meets everybody: slow states move by the same draws."""
+    for key in KEYS[:20]:
+        plain, given = Home(key=key, closure_base=-50.0), Home(key=key, closure_base=-50.0, **gift)
+        for home in (plain, given):
+            for month in range(3):
+                home.live(month)
+        assert given.h.persistent == plain.h.persistent
+        assert given.e.productivity == plain.e.productivity
+
+
 PROGRAMMES_STATE = {
     "visits": {"enterprise.forget", "enterprise.stock_for_sale", "household.feel_visits",
-               "household.choose_street"},
+               "street.choose_street"},
     "hours_away": {"enterprise.trade", "household.earn"},
-    "contracts": {"enterprise.pay_financier", "household.live_month"},
-    "contract": {"enterprise.pay_financier", "enterprise.maybe_close", "enterprise.close"},
-    "lift": {"enterprise.supply", "enterprise.wear_out", "enterprise.close"},
+    "contracts": {"contract.pay_financier", "household.live_month"},
+    "contract": {"contract.pay_financier", "contract.maybe_buy_back", "household.live_month",
+                 "enterprise.maybe_close", "enterprise.close"},
+    "venture": {"enterprise.venture_factor", "enterprise.wear_out", "enterprise.close"},
+    "venture_months": {"enterprise.wear_out", "enterprise.close"},
+    "sheltered": {"street.move_house", "street.stay_in_house"},
+    "stage": {"enterprise.market_of", "enterprise.reach_of", "enterprise.fees_of",
+              "enterprise.sell_online", "contract.share_due"},
+    "selling": {"enterprise.reach_of", "enterprise.sell_online"},
+    "channel": {"enterprise.reach_of", "enterprise.fees_of", "enterprise.sell_online"},
+    "books": {"enterprise.trade", "enterprise.stock_for_sale", "contract.share_due"},
+    "documents": {"household.retarget_assistance", "household.formal_factor",
+                  "enterprise.outside_pay", "street.choose_street"},
 }  # fmt: skip
-"""State that programmes write, and the only rules that may speak of it."""
+"""State that programmes write, and the only rules that may speak of it.
+
+`live_month` names the module of contracts, not a contract."""
+
+MODULES = (household, enterprise, contract, street)
 
 
 def rules():
     """Return the plain function of each rule by name."""
     found = {}
-    for module in (household, enterprise):
+    for module in MODULES:
         short = module.__name__.rpartition(".")[2]
         for name, value in vars(module).items():
             function = getattr(value, "py_func", None)
@@ -97,15 +155,16 @@ def test_rules_know_a_programme_by_its_state_only(name):
 
 
 def test_rules_are_told_no_programme():
-    state = {*HOUSEHOLD.names, *ENTERPRISE.names, *PLACE.names, *parameters.TABLE}
+    records = (HOUSEHOLD, ENTERPRISE, PLACE, NEARBY)
+    state = {*parameters.TABLE, *(name for record in records for name in record.names)}
     terms = {*CONTRACT.names} - {"amount"}
     tools = {
         name
-        for module in (draws, enterprise, household, indicators, ledger, math, builtins)
+        for module in (draws, *MODULES, indicators, ledger, math, builtins)
         for name in vars(module)
     }
     for name, function in rules().items():
         assert set(function.__code__.co_names) <= state | terms | tools, name
-    for module in (household, enterprise):
+    for module in MODULES:
         from_where = imported(everything()[module.__name__])
         assert not any(each.startswith("simulation.programmes") for each in from_where)

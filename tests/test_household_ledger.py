@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 
 from simulation import draws, ledger
 from simulation.life import live
-from simulation.population import no_demand_change
-from simulation.records import LIVELIHOODS
-from tests.households import CONTRACTS, anyone, eventful_parameters, places
+from simulation.population import no_demand_change, strangers
+from simulation.records import LIVELIHOODS, VENTURES
+from tests.households import CONTRACTS, EVENTFUL, anyone, eventful_parameters, places
 
 STOCKS = {
     "households": lambda people: people.households.savings,
     "enterprises": lambda people: people.enterprises.capital,
     "owed to kin": lambda people: people.households.kin_debt,
     "owed to moneylenders": lambda people: people.households.debt,
+    "arisan": lambda people: people.households.arisan * EVENTFUL["arisan"],
 }
 EFFECTS = {
     stock: np.array([ledger.changes(flow)[stock] for flow in np.eye(ledger.N_FLOWS)])
@@ -48,7 +49,9 @@ HOUSEHOLD = {
     "workers": st.integers(0, 6),
     "assistance": st.integers(0, 3),
     "livelihood": st.integers(0, len(LIVELIHOODS) - 1),
-    "months_off": st.integers(0, 255),
+    "sheltered": st.integers(0, 255),
+    "arisan": st.integers(0, 255),
+    "serial": st.integers(0, 2**32 - 1),
     "visits": st.integers(0, 8),
     "hours_away": st.integers(0, 255),
     **{name: yes_or_no() for name in ("urban", "can_work", "documents", "frame")},
@@ -61,7 +64,7 @@ ENTERPRISE = {
     "information": st.floats(0.0, 1.0),
     "capital": money(1e9),
     "smoothed_profit": st.floats(-1e8, 1e9),
-    "lift": st.floats(-0.5, 0.5),
+    "selling": st.floats(0.0, 1.0),
     "paid": st.floats(0.0, 3e6),
     "age": st.integers(0, 600),
     "contract": st.integers(0, len(CONTRACTS) - 1),
@@ -69,8 +72,9 @@ ENTERPRISE = {
     "sector": st.integers(0, 4),
     "product": st.integers(0, 2),
     "stage": st.integers(0, 2),
-    "lift_months": st.integers(0, 24),
-    **{name: yes_or_no() for name in ("alive", "books")},
+    "venture": st.integers(0, len(VENTURES) - 1),
+    "venture_months": st.integers(0, 24),
+    **{name: yes_or_no() for name in ("alive", "books", "woman", "channel")},
 }
 
 
@@ -81,7 +85,9 @@ def alone(people):
     district, frame = people.households.district, people.households.frame
     people.blocks = np.column_stack([rows, rows + 1, district, frame])
     people.households.neighbourhood = rows
-    people.owing = np.linspace(0.0, 1.0, len(people))
+    people.nearby = strangers(people.households)
+    for known in people.nearby.dtype.names:
+        people.nearby[known] = np.linspace(0.0, 1.0, len(people))
     return people
 
 

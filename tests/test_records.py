@@ -6,10 +6,16 @@ from simulation.records import (
     ENTERPRISE,
     HOUSEHOLD,
     LIVELIHOODS,
+    NEARBY,
     NO_WORK,
     OWN_ENTERPRISE,
     PLACE,
+    SAFE,
+    SHELTERED,
     STREET_WORK,
+    VENTURES,
+    WENT_WELL,
+    WENT_WRONG,
 )
 
 RECORDS = {
@@ -17,6 +23,7 @@ RECORDS = {
     "enterprise": ENTERPRISE,
     "place": PLACE,
     "contract": CONTRACT,
+    "nearby": NEARBY,
 }
 each_record = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 
@@ -53,3 +60,10 @@ def test_livelihoods_have_the_names_of_their_numbers():
     assert LIVELIHOODS[NO_WORK] == "none"
     assert LIVELIHOODS[OWN_ENTERPRISE] == "own enterprise"
     assert LIVELIHOODS[STREET_WORK] == "street work"
+    assert LIVELIHOODS[SHELTERED] == "sheltered"
+
+
+def test_ventures_have_the_names_of_their_numbers():
+    assert VENTURES[SAFE] == "safe"
+    assert VENTURES[WENT_WELL] == "risky, went well"
+    assert VENTURES[WENT_WRONG] == "risky, went wrong"

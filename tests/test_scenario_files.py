@@ -1,12 +1,22 @@
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from scenarios.files import ScenarioError, names, read
-from scenarios.schema import Scenario, area_names, json_schema
-from simulation.parameters import TABLE
+from calibration import figures, synthesis
+from scenarios.describe import as_yaml, terms, vocabulary
+from scenarios.files import LIBRARY, ScenarioError, names, read
+from scenarios.prepare import world_of
+from scenarios.schema import BEYOND_HORIZON, HORIZON, Scenario, Shock, area_names, json_schema
+from simulation.parameters import TABLE, values
+from simulation.programmes.programme import Programme
+from simulation.programmes.terms import Finance
+from simulation.rupiah import parse_rupiah
+from tests.test_presets import has_source, stated, wrong_sources
 
 
 @pytest.fixture
@@ -36,26 +46,127 @@ def only_mistake(path, overrides=()):
 # Reading
 
 
-def test_the_library_has_five_scenarios():
+def test_the_library_asks_these_questions():
     assert names() == [
         "baseline",
+        "bpum-grant",
         "cash-transfer",
+        "covid-shock",
+        "documents-first",
+        "e-commerce",
+        "e-commerce-agency",
+        "incubation-aftercare",
+        "jakpreneur",
+        "kpi-completion",
+        "kur-super-mikro",
+        "long-run-2045",
+        "mass-webinars",
+        "mekaar-group",
+        "need-based",
+        "own-lists",
+        "pena-grant",
+        "public-private",
+        "rehabilitation",
+        "scale-jakarta",
+        "scale-nation",
+        "scale-ten-cities",
         "sedaya-package",
+        "sedaya-pilot",
+        "shared-database",
+        "social-commerce",
         "training-mentoring",
         "training-only",
+        "women-first",
     ]
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_library_scenario_is_about_five_years_of_jakarta(name):
+def test_a_library_scenario_is_about_five_years_of_jakarta_unless_it_says_so(name):
     scenario = read(name)
-    assert (scenario.name, scenario.area, scenario.start) == (name, "DKI Jakarta", "2023-03")
-    assert scenario.months == 60  # until the last contract has run its term
-    assert scenario.title
-    assert scenario.summary
-    for programme in scenario.programmes:
-        assert (programme.starts, programme.intakes, programme.every) == (3, 4, 3)
-        assert programme.seats == 100
+    area = "Indonesia" if name in ("scale-nation", "scale-ten-cities") else "DKI Jakarta"
+    months = 273 if name == "long-run-2045" else HORIZON
+    assert (scenario.name, scenario.area, scenario.start) == (name, area, "2023-03")
+    assert scenario.months == months  # until the last contract has run its term
+    assert (scenario.seed, scenario.macro, scenario.parameters) == (1, "published", {})
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_library_scenario_has_a_short_title_and_two_sentences(name):
+    scenario = read(name)
+    assert 5 <= len(scenario.title) <= 30
+    assert re.findall(r"[.?](?= |$)", scenario.summary)[1:] != []
+    assert len(re.findall(r"[.?](?= |$)", scenario.summary)) == 2
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_library_scenario_stands_in_the_documentation(name):
+    page = (LIBRARY.parent.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in page
+
+
+def test_no_two_scenarios_have_one_title_or_do_the_same():
+    scenarios = [read(name) for name in names()]
+    assert len({scenario.title for scenario in scenarios}) == len(scenarios)
+    own = {"name", "title", "summary"}
+    assert len({scenario.model_dump_json(exclude=own) for scenario in scenarios}) == len(scenarios)
+
+
+COMPARABLE = (
+    "bpum-grant",
+    "cash-transfer",
+    "kur-super-mikro",
+    "mekaar-group",
+    "pena-grant",
+    "social-commerce",
+    "training-mentoring",
+    "training-only",
+    "women-first",
+)
+
+
+@pytest.mark.parametrize("name", COMPARABLE)
+def test_instruments_are_compared_at_the_same_seats(name):
+    (programme,) = read(name).programmes
+    (package,) = read("sedaya-package").programmes
+    for field in ("starts", "intakes", "every", "seats", "reach", "lists"):
+        assert getattr(programme, field) == getattr(package, field)
+    assert programme.target.standing_below == package.target.standing_below
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_amount_of_the_library_has_a_source(name):
+    """A row of the published figures, an id of the evidence, "Assumption", or another scenario."""
+    lines = (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if not re.match(r" +[a-z_]+: +Rp ", line):
+            continue
+        comment = comment_at(lines, number)
+        other = re.search(r"\bas in ([a-z0-9-]+)", comment)
+        assert has_source(comment) or (other and other[1] in names()), line
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_source_of_the_library_exists_and_says_what_stands_there(name):
+    text = (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
+    comments = "\n".join(re.findall(r"#(.*)", text))
+    assert wrong_sources(re.sub(r"\b(parameters\.)?(care_hours|stigma)\b", "", comments)) == []
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        value = re.match(r" +[a-z_]+: +(Rp [^#]*?|[0-9.]+) +#", line)
+        known = stated(comment_at(lines, number)) if value else None
+        if known is not None:
+            written = parse_rupiah(value[1]) if value[1].startswith("Rp") else float(value[1])
+            assert written == pytest.approx(known), line
+
+
+def comment_at(lines, number):
+    """Return the comment behind a line of a file, with the lines in which it goes on."""
+    parts = [lines[number].partition("#")[2]]
+    for line in lines[number + 1 :]:
+        if not line.strip().startswith("#") or line.index("#") < 20:
+            break
+        parts.append(line.partition("#")[2])
+    return " ".join(part.strip() for part in parts)
 
 
 def test_the_baseline_has_no_programme():
@@ -75,14 +186,8 @@ def test_the_sedaya_package_is_training_mentoring_scoring_and_micro_equity():
     (both,) = read("training-mentoring").programmes
     assert (sedaya.training, sedaya.mentoring) == (both.training, both.mentoring)
     assert sedaya.scoring is not None
-    assert sedaya.finance.model_dump(exclude={"after", "fund"}) == {
-        "instrument": "micro equity",
-        "amount": 5_000_000,
-        "share": 0.2,
-        "cap": 1.3,
-        "term": 36,
-        "grace": 3,
-    }
+    said = {"amount": 5_000_000, "share": 0.2, "cap": 1.3, "term": 36, "grace": 3, "after": 3}
+    assert sedaya.finance == Finance(instrument="micro equity", **said)
 
 
 def test_the_cash_transfer_costs_what_a_seat_of_the_package_costs():
@@ -101,6 +206,80 @@ def test_the_cash_transfer_costs_what_a_seat_of_the_package_costs():
     )
     for field in ("target", "starts", "intakes", "every", "seats", "selection"):
         assert getattr(cash, field) == getattr(sedaya, field)
+
+
+def test_the_pilot_is_one_class_of_the_package():
+    (pilot,) = read("sedaya-pilot").programmes
+    (package,) = read("sedaya-package").programmes
+    assert pilot.intakes * pilot.seats == 100
+    assert pilot.model_copy(update={"intakes": package.intakes}) == package
+
+
+def test_a_provider_paid_by_completion_differs_in_whom_it_takes():
+    (paid,) = read("kpi-completion").programmes
+    (need,) = read("need-based").programmes
+    assert (paid.kpi, paid.selection, need.selection) == ("completion", "easy successes", "need")
+    assert paid.model_copy(update={"kpi": need.kpi, "selection": need.selection}) == need
+
+
+def test_a_shared_database_differs_in_lists_and_in_what_they_cost():
+    apart, shared = (read(name).programmes for name in ("own-lists", "shared-database"))
+    for own, common in zip(apart, shared, strict=True):
+        assert (own.lists, common.lists) == ("own list", "shared database")
+        alike = common.model_copy(update={"lists": own.lists, "overhead": own.overhead})
+        assert alike == own
+    assert sum(each.overhead for each in shared) > sum(each.overhead for each in apart)
+
+
+def test_the_seven_steps_have_the_published_proportions():
+    steps = read("jakpreneur").programmes
+    registered = figures.value("jakpreneur_registered", "DKI Jakarta", period="2021-10")
+    assert steps[0].seats * steps[0].intakes == 400
+    for earlier, step, indicator in zip(
+        steps[:-1],
+        steps[1:],
+        ("mentored", "licensed", "marketing", "bookkeeping", "capital"),
+        strict=True,
+    ):
+        assert step.follows == earlier.name
+        share = figures.value(f"jakpreneur_{indicator}", "DKI Jakarta", period="2021-10")
+        assert step.seats == round(100 * share / registered)
+
+
+def test_the_ten_cities_are_the_largest():
+    districts = figures.table("districts")
+    towns = set(districts.loc[districts.kind == "kota", "name"])
+    counted = figures.table("population")
+    counted = counted[(counted.indicator == "population") & counted.area.isin(towns)]
+    largest = counted.sort_values("value", ascending=False).area.head(10)
+    (programme,) = read("scale-ten-cities").programmes
+    assert programme.target.places == largest.tolist()
+
+
+def test_each_scale_is_larger_than_the_last():
+    scales = ("sedaya-pilot", "sedaya-package", "scale-jakarta", "scale-ten-cities", "scale-nation")
+    programmes = [read(name).programmes[0] for name in scales]
+    seats = [programme.seats * programme.intakes for programme in programmes]
+    assert seats == [100, 400, 1000, 2000, 10_000]
+
+
+def test_the_pandemic_has_the_size_of_the_published_one():
+    pandemic, recovery = read("covid-shock").shocks
+    jobless = figures.series("unemployment", "DKI Jakarta")
+    wage = figures.series("wage")
+    before = jobless["2020-02"]
+    assert pandemic.work == pytest.approx(before / jobless["2020-08"], abs=0.05)
+    assert recovery.work == pytest.approx(before / jobless["2021-08"], abs=0.05)
+    assert pandemic.income == pytest.approx(wage["2020-08"] / wage["2020-02"], abs=0.001)
+    stopped, slowed = (
+        figures.value(f"covid_umk_{what}", period="2020-07") / 100
+        for what in ("stopped", "reduced_capacity")
+    )
+    sales = pandemic.demand * pandemic.income
+    assert sales == pytest.approx(1 - stopped - slowed / 2, abs=0.01)
+    assert recovery.starts == pandemic.starts + pandemic.months
+    for shock in (pandemic, recovery):
+        assert 0 < shock.starts < read("covid-shock").months / 2 + shock.months
 
 
 def test_a_file_of_ones_own_needs_only_what_differs(write):
@@ -325,7 +504,11 @@ def test_a_change_adds_a_part():
         ("programmes.sedaya.seat=3", "programmes.sedaya.seat", "seats"),
         ("programmes.sedaya.seats=-1", "programmes.sedaya.seats", ""),
         ("programmes.sedaya.cash={}", "programmes.sedaya.cash.amount", ""),
-        ("programmes.sedaya.finance.instrument=grant", "programmes.sedaya.finance", ""),
+        ("programmes.sedaya.finance.cap=0", "programmes.sedaya.finance", ""),
+        ("programmes.sedaya.follows=sedaya", "programmes.sedaya", ""),
+        ("programmes.sedaya.follows=sedya", "programmes.sedaya.follows", ""),
+        ("programmes.sedaya.organiser=NGOs", "programmes.sedaya.organiser", "NGO"),
+        ("programmes.sedaya.target.places=[Kota Bandung]", "programmes.sedaya.target.places.0", ""),
         ("parameters.atendance=0.7", "parameters.atendance", "attendance"),
     ],
 )
@@ -340,6 +523,132 @@ def test_a_change_that_is_no_text():
         for mistake in mistakes("baseline", [override]):
             str(mistake).encode()
             assert str(mistake).isprintable()
+
+
+# The horizon
+
+
+@pytest.mark.parametrize(("months", "forecast"), [(1, True), (60, True), (61, False), (276, False)])
+def test_a_run_beyond_sixty_months_is_no_forecast(months, forecast):
+    assert Scenario(name="mine", months=months).is_forecast is forecast
+    assert BEYOND_HORIZON == "no demography, not a forecast"
+
+
+def test_the_longest_run_reaches_all_of_2045():
+    with pytest.raises(ValidationError, match="months"):
+        Scenario(name="mine", months=277)
+    assert not read("long-run-2045").is_forecast
+    assert "forecast" in read("long-run-2045").summary
+
+
+# Shocks
+
+
+def test_a_shock_says_only_what_differs():
+    shock = Shock(name="drought", starts=6, months=3, income=0.9)
+    assert (shock.demand, shock.work, shock.price) == (1, 1, 1)
+
+
+def test_shocks_are_merged_by_their_names(write):
+    path = write(
+        "extends: covid-shock\nshocks:\n  - name: pandemic\n    work: 0.7\n"
+        "  - {name: rice, starts: 40, months: 6, price: 1.05}\n"
+    )
+    pandemic, recovery, rice = read(path).shocks
+    before = read("covid-shock").shocks
+    assert pandemic == before[0].model_copy(update={"work": 0.7})
+    assert (recovery, rice.price) == (before[1], 1.05)
+
+
+def test_the_world_of_a_scenario_has_its_shocks():
+    people = synthesis.people("Bali", 500, 1)[0]
+    setting = SimpleNamespace(population=people, parameters=values())
+    scenario = Scenario(
+        name="mine",
+        area="Bali",
+        months=12,
+        shocks=[Shock(name="a", starts=2, months=3, demand=0.8, work=0.5, income=0.9, price=1.1)],
+    )
+    world = world_of(scenario, setting)
+    calm = world_of(scenario.model_copy(update={"shocks": []}), setting)
+    during = np.isin(np.arange(12), [2, 3, 4])
+    assert world.work == pytest.approx(np.where(during, 0.5, 1.0))
+    assert world.income == pytest.approx(np.where(during, 0.9, 1.0))
+    assert world.season / calm.season == pytest.approx(np.where(during, 0.8, 1.0))
+    lines = (world.lines / calm.lines)[1:, 0, 0]
+    assert lines == pytest.approx(np.where(during, 1.1, 1.0))
+
+
+def test_an_empty_list_takes_the_shocks_away(write):
+    assert read(write("extends: covid-shock\nshocks: []\n")).shocks == []
+    assert read("covid-shock", ["shocks=[]"]).shocks == []
+
+
+def test_a_list_of_words_is_replaced_not_added_to():
+    for written, found in (("[licence]", ["licence"]), ("[]", [])):
+        change = f"programmes.kur.finance.requires={written}"
+        assert read("kur-super-mikro", [change]).programmes[0].finance.requires == found
+
+
+# Told again
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_is_shown_reads_as_the_same(write, name):
+    scenario = read(name)
+    assert read(write(as_yaml(scenario), f"{name}.yaml")) == scenario
+
+
+def test_a_part_that_a_preset_would_give_is_shown_as_taken_away(write):
+    path = write(
+        "extends: incubation-aftercare\n"
+        "programmes:\n  - name: incubator\n    mentoring: null\n    staff: null\n"
+    )
+    scenario = read(path)
+    (incubator,) = scenario.programmes
+    assert (incubator.mentoring, incubator.staff) == (None, None)
+    shown = as_yaml(scenario)
+    assert "    mentoring: null\n" in shown
+    assert "    staff: null\n" in shown
+    assert "finance" not in shown
+    assert read(write(shown)) == scenario
+
+
+def test_every_amount_is_shown_as_money_and_nothing_else_is():
+    shown = as_yaml(read("public-private")) + as_yaml(read("women-first"))
+    money = {line.split(":")[0].strip() for line in shown.splitlines() if ": Rp " in line}
+    assert money == {
+        "amount",
+        "childcare",
+        "cost",
+        "fee",
+        "floor",
+        "fund",
+        "outcome",
+        "overhead",
+        "reward",
+        "wage",
+    }
+
+
+def test_terms_are_told_as_options_set_them():
+    told = dict(terms(read("covid-shock")))
+    assert told["programmes.sedaya.finance.amount"] == 5_000_000
+    assert told["programmes.sedaya.target.places"] == []
+    assert read("sedaya-package", [f"shocks={told['shocks']}"]).shocks == read("covid-shock").shocks
+
+
+def test_the_vocabulary_has_every_term_once_and_says_what_may_stand_there():
+    rows = {row["path"]: row for row in vocabulary()}
+    assert len(rows) == len(vocabulary())
+    assert rows["programmes.finance.requires"]["allowed"] == (
+        "a list of: documents, account, licence, books"
+    )
+    assert rows["programmes.organiser"]["allowed"].startswith("national government, local")
+    assert rows["programmes.budget"]["allowed"].startswith("an amount such as Rp 5 juta")
+    assert rows["shocks.price"]["allowed"] == "a number from 0.7 to 1.5"
+    for group in (Scenario, Shock, Programme):
+        assert all(field.description for field in group.model_fields.values())
 
 
 # The schema
@@ -361,7 +670,8 @@ def test_the_schema_names_everything_that_a_file_may_say():
     assert "Kota Jakarta Barat" in schema["properties"]["area"]["enum"]
     assert set(schema["properties"]["parameters"]["properties"]) == set(TABLE)
     assert "required" not in schema
-    assert schema["$defs"]["Programme"]["required"] == ["name"]
+    for part in ("Programme", "Shock"):
+        assert schema["$defs"][part]["required"] == ["name"]
     assert json.loads(json.dumps(schema)) == schema
 
 

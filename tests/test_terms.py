@@ -6,15 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from simulation.programmes.programme import PARTS as PARTS_OF_A_PROGRAMME
+from simulation.programmes.programme import Programme
 from simulation.programmes.terms import (
     Cash,
+    Documents,
     Finance,
+    Funding,
     Mentoring,
-    Programme,
+    Onboarding,
+    Practices,
+    Rehabilitation,
     Scoring,
     Target,
     Terms,
     Training,
+    Women,
 )
 from simulation.rupiah import LARGEST_AMOUNT, format_rupiah, parse_rupiah
 
@@ -32,6 +39,16 @@ EQUITY = {
     "grace": 3,
     "after": 3,
 }
+LOAN = {
+    "instrument": "microcredit",
+    "amount": "Rp 6 juta",
+    "interest": 0.12,
+    "term": 12,
+    "requires": ["documents", "account"],
+}
+DRIVE = {"cost": 150_000, "account": True}
+HOUSE = {"places": 80, "stay": 6, "cost": "Rp 2 juta", "keep": "Rp 800.000"}
+ONLINE = {"stage": "platform", "cost": 500_000}
 PROGRAMME = {"name": "classes", "target": TARGET, "starts": 0, "seats": 100, "training": TRAINING}
 PARTS = [
     (Target, TARGET),
@@ -39,7 +56,15 @@ PARTS = [
     (Mentoring, MENTORING),
     (Scoring, SCORING),
     (Finance, EQUITY),
+    (Finance, GRANT),
+    (Finance, LOAN),
     (Cash, {"amount": 1_000_000}),
+    (Practices, {"rewards": "completion", "reward": "Rp 600.000", "partners": 2}),
+    (Documents, DRIVE),
+    (Rehabilitation, HOUSE),
+    (Onboarding, ONLINE),
+    (Women, {"childcare": "Rp 100.000", "own_account": True}),
+    (Funding, {"donor": 0.5, "investor": 0.5}),
     (Programme, PROGRAMME),
 ]
 
@@ -154,13 +179,27 @@ def test_terms_are_the_same_after_writing_and_reading(part, terms):
     ("part", "terms", "field", "lowest", "highest"),
     [
         (Target, TARGET, "standing_below", 0.1, 20),
-        (Training, TRAINING, "modules", 1, 12),
+        (Training, TRAINING, "modules", 1, 24),
+        (Training, TRAINING, "hours", 1, 400),
+        (Practices, {}, "partners", 0, 3),
+        (Practices, {}, "aftercare", 0, 36),
         (Mentoring, MENTORING, "visits", 0.25, 8),
+        (Mentoring, MENTORING, "exit_income", 0, 5),
+        (Mentoring, MENTORING, "exit_after", 0, 24),
         (Mentoring, MENTORING, "months", 1, 36),
         (Mentoring, MENTORING, "caseload", 1, 200),
         (Scoring, SCORING, "threshold", 0, 1),
         (Finance, GRANT, "after", 0, 36),
         (Finance, EQUITY, "grace", 0, 24),
+        (Finance, EQUITY, "buy_back", 0, 5),
+        (Finance, EQUITY, "wait", 0, 60),
+        (Finance, LOAN, "interest", 0, 6),
+        (Finance, LOAN, "subsidy", 0, 0.5),
+        (Finance, LOAN, "age_from", 0, 120),
+        (Documents, DRIVE, "wait", 0, 24),
+        (Rehabilitation, HOUSE, "stay", 1, 36),
+        (Funding, {}, "first_loss", 0, 1),
+        (Programme, PROGRAMME, "reach", 0, 1),
         (Cash, {"amount": 1}, "delivery", 0, 0.5),
         (Programme, PROGRAMME, "seats", 0, 10_000_000),
     ],
@@ -173,21 +212,70 @@ def test_a_term_has_a_range(part, terms, field, lowest, highest):
             part(**{**terms, field: value})
 
 
-@pytest.mark.parametrize(("field", "highest"), [("share", 1), ("cap", 5), ("term", 120)])
-def test_micro_equity_needs_share_cap_and_term(field, highest):
-    assert getattr(Finance(**{**EQUITY, field: highest}), field) == highest
-    for terms in ({**EQUITY, field: 0}, {key: EQUITY[key] for key in EQUITY if key != field}):
-        with pytest.raises(ValidationError, match=f"{field} must be above 0"):
-            Finance(**terms)
+# Finance: one payoff table
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("share", 0.2), ("cap", 1), ("term", 2), ("grace", 3)]
+    ("terms", "field", "problem"),
+    [
+        (EQUITY, "share", "cap, term, grace must be 0"),
+        (EQUITY, "cap", "out of profit needs a cap above 0"),
+        (EQUITY, "term", "needs a term above 0"),
+        (LOAN, "fixed", "interest, term|term, interest"),
+        (LOAN, "term", "needs a term above 0"),
+    ],
 )
+def test_what_is_paid_back_says_how_and_until_when(terms, field, problem):
+    with pytest.raises(ValidationError, match=problem):
+        Finance(**{**terms, field: False if field == "fixed" else 0})
+
+
+@pytest.mark.parametrize("field", ["share", "cap", "term", "grace"])
+def test_what_micro_equity_leaves_out_is_as_usual(field):
+    left_out = Finance(**{key: EQUITY[key] for key in EQUITY if key != field})
+    assert getattr(left_out, field) == getattr(Finance(instrument="micro equity", amount=1), field)
+
+
+@pytest.mark.parametrize(("field", "value"), [("cap", 1), ("term", 2), ("grace", 3)])
 def test_a_grant_is_not_paid_back(field, value):
-    assert Finance(**GRANT).share == 0
-    with pytest.raises(ValidationError, match=f"not paid back: {field} must be 0"):
+    grant = Finance(**GRANT)
+    assert (grant.share, grant.instalment, grant.ceiling, grant.paid_back) == (0, 0, 0, False)
+    with pytest.raises(ValidationError, match=f"nothing is due, so {field} must be 0"):
         Finance(**GRANT, **{field: value})
+
+
+def test_interest_belongs_to_instalments():
+    with pytest.raises(ValidationError, match="interest belongs to fixed instalments"):
+        Finance(**EQUITY, interest=0.1)
+
+
+def test_an_instalment_is_an_annuity():
+    """Rp 6 million for a year at 1% a month: the textbook's payment, and its present value."""
+    loan = Finance(**LOAN)
+    assert loan.instalment == pytest.approx(533_092.7, abs=0.1)
+    worth = sum(loan.instalment / 1.01**month for month in range(1, 13))
+    assert worth == pytest.approx(loan.amount)
+    assert loan.ceiling == pytest.approx(12 * loan.instalment)
+
+
+def test_a_flat_charge_is_reckoned_on_the_whole_amount():
+    loan = Finance(**LOAN, flat=True)
+    assert loan.ceiling == pytest.approx(6e6 * 1.12)
+    assert loan.instalment == pytest.approx(6e6 * 1.12 / 12)
+    free = Finance(**{**LOAN, "interest": 0})
+    assert free.instalment == pytest.approx(5e5)
+
+
+def test_a_share_ends_at_its_cap():
+    equity = Finance(**EQUITY)
+    assert (equity.instalment, equity.ceiling, equity.paid_back) == (0.0, 6_500_000, True)
+
+
+def test_what_an_applicant_must_have_is_a_list_of_known_things():
+    assert Finance(**LOAN).requires == ["documents", "account"]
+    for wrong in (["papers"], "documents", [1], None):
+        with pytest.raises(ValidationError, match="requires"):
+            Finance(**{**LOAN, "requires": wrong})
 
 
 def test_money_is_enough_for_every_seat_unless_a_fund_is_stated():
@@ -199,8 +287,17 @@ def test_a_programme_has_at_least_one_part():
     bare = {key: PROGRAMME[key] for key in PROGRAMME if key != "training"}
     with pytest.raises(ValidationError, match="at least one part: training, mentoring, scoring"):
         Programme(**bare)
-    for part in ({"mentoring": MENTORING}, {"finance": GRANT}, {"cash": {"amount": 1_000_000}}):
-        assert Programme(**bare, **part)
+    parts = {
+        "training": TRAINING,
+        "mentoring": MENTORING,
+        "finance": GRANT,
+        "cash": {"amount": 1_000_000},
+        "documents": DRIVE,
+        "onboarding": ONLINE,
+    }
+    for name, part in parts.items():
+        assert Programme(**bare, **{name: part})
+    assert {*parts, "scoring", "rehabilitation"} == set(PARTS_OF_A_PROGRAMME)
 
 
 def test_a_score_is_for_finance():
@@ -209,10 +306,53 @@ def test_a_score_is_for_finance():
     assert Programme(**PROGRAMME, scoring=SCORING, finance=EQUITY).scoring.threshold == 0.4
 
 
+def test_a_house_is_for_people_from_the_street():
+    with pytest.raises(ValidationError, match="rehabilitation is for street people"):
+        Programme(**PROGRAMME, rehabilitation=HOUSE)
+    street = {**PROGRAMME, "target": {"group": "street people"}}
+    assert Programme(**street, rehabilitation=HOUSE).rehabilitation.keep == 800_000
+
+
+@pytest.mark.parametrize(
+    ("terms", "problem"),
+    [
+        ({"selection": "easy successes"}, "so it needs a kpi"),
+        ({"follows": "classes"}, "cannot follow itself"),
+        ({"practices": {"rewards": "joining"}}, "rewards and reward go together"),
+        ({"practices": {"reward": "Rp 1 juta"}}, "rewards and reward go together"),
+        ({"funding": {"donor": 0.6, "investor": 0.6}}, "more than all of the services"),
+        ({"funding": {"outcome": "Rp 1 juta"}}, "success is paid to an investor"),
+    ],
+)
+def test_what_does_not_go_together(terms, problem):
+    with pytest.raises(ValidationError, match=problem):
+        Programme(**PROGRAMME, **terms)
+
+
+def test_success_is_paid_to_whoever_invested():
+    outcome = {"outcome": "Rp 1 juta"}
+    assert Programme(**PROGRAMME, funding={**outcome, "investor": 0.5})
+    assert Programme(**PROGRAMME, finance=EQUITY, funding=outcome)
+    with pytest.raises(ValidationError, match="success is paid to an investor"):
+        Programme(**PROGRAMME, finance={**EQUITY, "payer": "donor"}, funding=outcome)
+
+
 def test_what_a_programme_leaves_out():
     programme = Programme(**PROGRAMME)
     assert (programme.intakes, programme.every, programme.overhead) == (1, 3, 0)
-    assert programme.selection == "first come"
+    assert (programme.selection, programme.kpi, programme.lists) == (
+        "first come",
+        "none",
+        "open call",
+    )
+    assert (programme.reach, programme.follows, programme.staff, programme.budget) == (
+        1,
+        None,
+        None,
+        None,
+    )
+    assert programme.practices == Practices()
+    assert programme.funding == Funding()
     assert programme.target == Target(
         group="enterprise owners", standing_below=1.5, women_only=False, ppks_only=False
     )

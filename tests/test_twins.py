@@ -164,7 +164,7 @@ def borrower(population, given_values):
     while run.month <= MONTH:
         run.step()
     now = run.population
-    share = now.owing[now.households.neighbourhood] * (now.households.kin_debt > 0)
+    share = now.nearby.owing[now.households.neighbourhood] * (now.households.kin_debt > 0)
     ages = run.run().population.enterprises.age
     return int(np.argmax(np.where(ages > 24, share, 0.0)))
 

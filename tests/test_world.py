@@ -1,18 +1,30 @@
 """The world outside: published lines and prices as they stand, growth between, or nothing moves."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from calibration import figures
 from calibration.synthesis import people
-from calibration.world import LEBARAN, TREND_YEARS, month_number, outside_world, pkh, sembako
+from calibration.world import (
+    PUBLISHED_LEBARAN,
+    TREND_YEARS,
+    Shock,
+    lebaran,
+    month_number,
+    outside_world,
+    pkh,
+    sembako,
+)
 from simulation import parameters
-from simulation.economy import SURVEYS, Markets
+from simulation.economy import LEAST_DEMAND, SURVEYS, Markets
 from simulation.records import ONLINE_MARKET
 
 AREA = "Bali"
 START = "2023-03"
 MONTHS = 36
+TO_2046 = 276
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +35,16 @@ def population():
 @pytest.fixture(scope="module")
 def published(population):
     return outside_world(population, START, MONTHS, "published", parameters.values())
+
+
+@pytest.fixture(scope="module")
+def long(population):
+    return outside_world(population, START, TO_2046, "published", parameters.values())
+
+
+def struck(population, *shocks, macro="published"):
+    """Return the world with these shocks."""
+    return outside_world(population, START, MONTHS, macro, parameters.values(), shocks)
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +149,23 @@ def test_lebaran_lifts_demand_once_a_year_and_by_its_parameter(published):
 
 
 def test_lebaran_comes_ten_to_twelve_days_earlier_each_year():
-    years = sorted(LEBARAN)
-    days = [np.datetime64(f"{y}-{LEBARAN[y][0]:02d}-{LEBARAN[y][1]:02d}") for y in years]
-    assert years == list(range(years[0], years[-1] + 1))
+    days = [np.datetime64(day) for day in lebaran()]
     apart = np.diff(days).astype(int)
     assert ((apart >= 353) & (apart <= 356)).all()
+    assert lebaran()[: len(PUBLISHED_LEBARAN)] == PUBLISHED_LEBARAN
+
+
+@pytest.mark.parametrize("day", ["2031-01-25", "2033-01-03", "2033-12-23", "2045-08-15"])
+def test_lebaran_past_the_published_days_is_within_a_day_of_the_computed_calendar(day):
+    """By the tabular Islamic calendar (1 Syawal of 1452, 1454, 1455, 1467); 2033 has two."""
+    apart = min(abs((np.datetime64(each) - np.datetime64(day)).astype(int)) for each in lebaran())
+    assert apart <= 1
+
+
+def test_every_year_to_2045_has_its_lebaran(long):
+    lifted = np.flatnonzero(long.season != 1.0) + month_number(START) + 1
+    by_year = np.bincount(lifted // 12)[2023:2046]
+    assert by_year.tolist() == [2 if year == 2033 else 1 for year in range(2023, 2046)]
 
 
 def test_assistance_is_as_published(published):
@@ -139,6 +173,40 @@ def test_assistance_is_as_published(published):
     assert (published.pkh == pkh()).all()
     assert sembako() == figures.value("sembako_benefit")
     assert 2e5 < pkh() < 5e5
+
+
+def test_the_minimum_wage_changes_each_january_and_is_as_published(published, population):
+    wage = figures.series("minimum_wage", AREA)
+    assert published.minimum_wage.shape == (MONTHS, len(population.districts))
+    for month, row in enumerate(published.minimum_wage):
+        year = (month_number(START) + 1 + month) // 12
+        if str(year) in wage:
+            assert row == pytest.approx(wage[str(year)])
+    changes = np.flatnonzero(np.diff(published.minimum_wage[:, 0])) + 1
+    assert [(month_number(START) + 1 + int(month)) % 12 for month in changes] == [0, 0, 0]
+
+
+def test_past_the_last_figure_the_minimum_wage_rises_as_in_the_years_before(long):
+    wage = figures.series("minimum_wage", AREA)
+    pace = (wage["2025"] / wage["2022"]) ** (1 / TREND_YEARS)
+    assert long.minimum_wage[since("2026-06") - 1, 0] == pytest.approx(wage["2025"] * pace)
+    assert long.minimum_wage[since("2045-06") - 1, 0] == pytest.approx(wage["2025"] * pace**20)
+
+
+def test_a_province_without_a_minimum_wage_has_the_mean(population, published, monkeypatch):
+    def none(indicator, area="Indonesia", urban_rural="total"):
+        if (indicator, area) == ("minimum_wage", AREA):
+            raise KeyError(area)
+        return figures.series(indicator, area, urban_rural)
+
+    monkeypatch.setattr("calibration.world._series", none)
+    world = outside_world(population, START, 1, "published", parameters.values())
+    assert world.minimum_wage == pytest.approx(figures.value("minimum_wage_mean", period="2023"))
+
+
+@pytest.mark.parametrize("province", figures.table("provinces")["name"])
+def test_every_province_has_a_minimum_wage_of_its_own(province):
+    assert figures.value("minimum_wage", province, period="2023") > 1.5e6
 
 
 # Standing still
@@ -149,7 +217,73 @@ def test_in_a_frozen_world_nothing_moves(frozen, published):
     assert (frozen.growth == 1.0).all()
     assert (frozen.season == 1.0).all()
     assert (frozen.prices == 1.0).all()
+    assert (frozen.minimum_wage == published.minimum_wage[0]).all()
     assert frozen.tilt == 0.0
+
+
+# Shocks
+
+
+def test_without_a_shock_nothing_is_shocked(published):
+    assert (published.income == 1.0).all()
+    assert (published.work == 1.0).all()
+
+
+def test_a_shock_is_felt_while_it_lasts_and_not_after(population, published):
+    world = struck(population, Shock(4, 3, demand=0.8, work=0.5, income=0.9, price=1.1))
+    during = np.isin(np.arange(MONTHS), [4, 5, 6])
+    for field, factor in (("season", 0.8), ("work", 0.5), ("income", 0.9)):
+        found = getattr(world, field) / getattr(published, field)
+        assert found == pytest.approx(np.where(during, factor, 1.0))
+    lines = world.lines / published.lines
+    assert (lines[0] == 1.0).all()
+    assert lines[1:, 0, 0] == pytest.approx(np.where(during, 1.1, 1.0))
+    for field in ("growth", "sembako", "pkh", "prices", "minimum_wage"):
+        assert (getattr(world, field) == getattr(published, field)).all()
+
+
+def test_places_are_told_of_a_shock(population, published):
+    world = struck(population, Shock(4, 3, demand=0.8, work=0.5, income=0.9, price=1.1))
+    for month in range(MONTHS):
+        places, usual = (each.places(population, month) for each in (world, published))
+        during = month in (4, 5, 6)
+        assert places["work"] == pytest.approx(0.5 if during else 1.0)
+        assert places["season"] / usual["season"] == pytest.approx(0.8 if during else 1.0)
+        assert places["line_urban"] / usual["line_urban"] == pytest.approx(1.1 if during else 1.0)
+        step = {4: 0.9, 7: 1 / 0.9}.get(month, 1.0)
+        assert places["growth_rural"] / usual["growth_rural"] == pytest.approx(step)
+
+
+def test_usual_incomes_are_back_on_their_path_when_a_shock_is_over(population, published):
+    world = struck(population, Shock(0, 5, income=0.7), Shock(12, 6, income=1.2))
+    shocked, usual = (
+        np.cumprod([each.places(population, month)["growth_urban"][0] for month in range(MONTHS)])
+        for each in (world, published)
+    )
+    level = np.ones(MONTHS)
+    level[:5], level[12:18] = 0.7, 1.2
+    assert shocked / usual == pytest.approx(level)
+
+
+def test_shocks_that_meet_multiply(population):
+    world = struck(population, Shock(2, 4, work=0.5), Shock(4, 9, work=0.8))
+    assert world.work[1:8] == pytest.approx([1.0, 0.5, 0.5, 0.4, 0.4, 0.8, 0.8])
+
+
+def test_a_shock_may_outlast_the_run_and_hits_a_frozen_world_too(population):
+    world = struck(population, Shock(30, 99, income=0.9), macro="frozen")
+    assert world.income.tolist() == [1.0] * 30 + [0.9] * 6
+
+
+def test_a_shock_to_incomes_does_not_lift_demand(population):
+    """The base would fall at once, incomes slowly: sales would rise in a crisis."""
+    world = struck(population, Shock(0, 12, income=0.8))
+    markets = Markets(population)
+    markets.base[:] = 1e9
+    markets.now[:] = 1e9
+    usual = markets.demand(parameters.values())
+    markets.grow(world.growth[0])
+    assert (markets.demand(parameters.values()) <= usual).all()
 
 
 # What the model is told
@@ -177,8 +311,42 @@ def test_the_world_ends_where_it_was_asked_to(published, population):
         published.places(population, MONTHS)
 
 
+def test_a_long_world_begins_as_a_short_one_and_goes_on_to_the_end(long, published, population):
+    for field in fields(published):
+        short, whole = getattr(published, field.name), getattr(long, field.name)
+        if isinstance(short, np.ndarray):
+            assert (whole[: len(short)] == short).all()
+            assert np.isfinite(whole).all()
+            assert (whole > 0.0).all()
+    places = long.places(population, TO_2046 - 1)
+    assert (places["survey"] == 1).all()  # March 2046
+    with pytest.raises(ValueError, match="known for 276 months only"):
+        long.places(population, TO_2046)
+
+
 def test_markets_start_at_their_base(population):
     """Before anyone has lived every market is at its base, so that nothing lifts demand."""
     demand = Markets(population).demand(parameters.values())
     assert demand.shape == (len(population.districts), ONLINE_MARKET + 1)
     assert (demand == 1.0).all()
+
+
+def crowded(population, share, **changes):
+    """Return the factors on sales where every market has this share more sellers than usual."""
+    markets = Markets(population)
+    markets.base[:] = 1e9
+    markets.now[:] = 1e9
+    markets.now[:, 2:] *= 1.0 + share
+    return markets.demand(parameters.values(changes))
+
+
+def test_crowds_lower_sales_and_online_they_also_bury_each_other(population):
+    demand = crowded(population, 0.2, demand_response=0.3, search_friction=0.4)
+    assert demand[:, :-1] == pytest.approx(1.2**-0.3)
+    assert demand[:, -1] == pytest.approx(1.2**-0.7)
+    without = crowded(population, 0.2, demand_response=0.3)
+    assert without == pytest.approx(1.2**-0.3)
+
+
+def test_a_market_does_not_run_away(population):
+    assert (crowded(population, 1e6, search_friction=0.5) == LEAST_DEMAND).all()

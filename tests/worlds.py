@@ -9,11 +9,11 @@ from calibration.settle import settle
 from calibration.world import outside_world
 from simulation import parameters
 from simulation.model import EmpowermentModel
+from simulation.programmes.programme import Programme
 from simulation.programmes.terms import (
     Cash,
     Finance,
     Mentoring,
-    Programme,
     Scoring,
     Target,
     Training,

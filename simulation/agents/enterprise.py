@@ -1,6 +1,6 @@
-"""A micro-enterprise's month: revenue, profit, payment to its financier, closure and start.
+"""A micro-enterprise's month: revenue, profit, capital, skills, closure and start.
 
-Equations C3, C5, C6, C7 and C9 of the model page. Each rule is one plain function of one row.
+Equations C3, C5, C6 and C7 of the model page. Each rule is one plain function of one row.
 """
 
 import math
@@ -11,9 +11,12 @@ from simulation import draws, indicators, ledger
 from simulation.compiled import rule
 from simulation.records import (
     CASUAL_WORK,
+    OFFLINE,
     ONLINE_MARKET,
     OWN_ENTERPRISE,
     PLATFORM,
+    SAFE,
+    WENT_WELL,
     Row,
 )
 
@@ -46,15 +49,49 @@ def market_of(e: Row) -> int:
 
 
 @rule
+def reach_of(e: Row, p: Row) -> float:
+    """Return what selling online adds to sales (log points), by skill or by an intermediary's."""
+    if e.stage == OFFLINE:
+        return 0.0
+    reach = p.platform_reach if e.stage == PLATFORM else p.chat_reach
+    return reach if e.channel else reach * e.selling
+
+
+@rule
+def fees_of(e: Row, p: Row) -> float:
+    """Return the share of revenue that platforms and intermediaries take."""
+    if e.stage == OFFLINE:
+        return 0.0
+    fees = p.intermediary_margin if e.channel else 0.0
+    if e.stage == PLATFORM:
+        fees += p.platform_fee if e.product > 0 else p.delivery_fee
+    return fees
+
+
+@rule
+def venture_factor(e: Row, p: Row) -> float:
+    """Return the factor on revenue that the use made of a sum has while its outcome lasts."""
+    if e.venture == SAFE:
+        return 1.0
+    return p.risky_gain if e.venture == WENT_WELL else p.risky_loss
+
+
+@rule
 def supply(e: Row, p: Row) -> float:
     """Return what the firm brings to its market at usual luck (rupiah a month)."""
-    reach = p.platform_reach if e.stage == PLATFORM else 0.0
     size = max(e.capital / usual_capital(e, p), 1e-3)
     return (
         e.scale
-        * math.exp(e.ability + e.productivity + e.lift + reach + p.practices_gain * skill(e))
+        * venture_factor(e, p)
+        * math.exp(e.ability + e.productivity + reach_of(e, p) + p.practices_gain * skill(e))
         * size**p.capital_share
     )
+
+
+@rule
+def care(h: Row, e: Row, p: Row) -> float:
+    """Return the hours a month of unpaid care that a woman's hours in her firm make room for."""
+    return p.care_hours * max(0.0, 1.0 * h.members - h.workers) if e.woman else 0.0
 
 
 @rule
@@ -72,12 +109,14 @@ def trade(
     n_state, n_luck = draws.normals(key, h.serial, when, draws.ENTERPRISE, 0)
     spread = p.productivity_sd * math.sqrt(1.0 - p.productivity_persistence**2)
     e.productivity = p.productivity_persistence * e.productivity + spread * n_state
-    hours = max(0.1, 1.0 - h.hours_away / USUAL_HOURS)
+    cared = care(h, e, p)
+    hours = max(0.1, 1.0 - (h.hours_away + cared) / USUAL_HOURS)
     brought = supply(e, p)
     sums[indicators.SUPPLY + market_of(e)] += h.weight * brought
+    sums[indicators.CARE] += h.weight * cared
     luck = math.exp(p.demand_sd * n_luck)
     revenue = brought * demand * place.season * luck * hours**p.hours_share
-    fees = p.platform_fee * revenue if e.stage == PLATFORM else 0.0
+    fees = fees_of(e, p) * revenue
     leak = 0.0 if e.books else p.leakage * revenue
     costs = (1.0 - p.variable_margin) * revenue + p.fixed_cost * e.scale + fees + leak
     e.profit = revenue - costs
@@ -86,35 +125,6 @@ def trade(
     sums[ledger.COSTS] += h.weight * costs
     sums[ledger.PROFIT] += h.weight * e.profit
     return e.profit
-
-
-@rule
-def pay_financier(
-    h: Row,
-    e: Row,
-    contracts: np.ndarray,
-    p: Row,
-    key: np.uint64,
-    when: np.uint64,
-    sums: np.ndarray,
-) -> float:
-    """Pay the financier's share of the profit that is reported (C9); return the payment."""
-    if e.contract == 0:
-        return 0.0
-    terms = contracts[e.contract]
-    e.contract_age += 1
-    if terms.grace < e.contract_age <= terms.grace + terms.term and e.paid < terms.ceiling:
-        seen = p.audit_books if e.books and e.stage > 0 else p.audit
-        hidden = min(p.concealment_limit, p.concealment + p.concealment_share * terms.share)
-        due = terms.share * (1.0 - hidden * (1.0 - seen)) * max(e.profit, 0.0)
-        missed = draws.uniform(key, h.serial, when, draws.PAYMENT, 0) < p.missed
-        if not missed:
-            e.payment = min(due, terms.ceiling - e.paid)
-            e.paid += e.payment
-            sums[ledger.CONTRACT_PAID] += h.weight * e.payment
-    if e.contract_age >= terms.grace + terms.term or e.paid >= terms.ceiling:
-        e.contract = 0  # settled: the firm is free to find another financier
-    return e.payment
 
 
 @rule
@@ -127,6 +137,21 @@ def forget(h: Row, e: Row, p: Row) -> None:
 
 
 @rule
+def imitate(e: Row, nearby: Row, p: Row) -> None:
+    """Take over practices from neighbours whose firms have better ones on average."""
+    e.practices += p.imitation * max(0.0, nearby.practices - e.practices)
+
+
+@rule
+def sell_online(e: Row, p: Row) -> None:
+    """Learn to sell online by doing it oneself; forget it otherwise."""
+    if e.alive and e.stage > OFFLINE and not e.channel:
+        e.selling += p.selling_learning * (1.0 - e.selling)
+    else:
+        e.selling -= p.selling_forgetting * e.selling
+
+
+@rule
 def wear_out(
     h: Row,
     e: Row,
@@ -135,7 +160,7 @@ def wear_out(
     when: np.uint64,
     sums: np.ndarray,
 ) -> None:
-    """Let working capital wear, spoil and now and then be stolen (C4)."""
+    """Let working capital wear, spoil and now and then be stolen (C4); ventures come to an end."""
     worn = p.wear * e.capital
     e.capital -= worn
     sums[ledger.CAPITAL_WORN] += h.weight * worn
@@ -143,10 +168,10 @@ def wear_out(
         stolen = p.theft_share * e.capital
         e.capital -= stolen
         sums[ledger.CAPITAL_STOLEN] += h.weight * stolen
-    if e.lift_months > 0:
-        e.lift_months -= 1
-        if e.lift_months == 0:
-            e.lift = 0.0
+    if e.venture_months > 0:
+        e.venture_months -= 1
+        if e.venture_months == 0:
+            e.venture = SAFE
 
 
 @rule
@@ -170,8 +195,12 @@ def stock_for_sale(h: Row, e: Row, p: Row) -> float:
 
 @rule
 def outside_pay(h: Row, place: Row, p: Row) -> float:
-    """Return what the owner could expect to earn outside the firm (rupiah a month; C5's W)."""
-    return p.finding_work * place.work * h.casual_wage
+    """Return what the owner could expect to earn outside the firm (rupiah a month; C5's W).
+
+    Without papers the jobs for which they are asked are out of reach.
+    """
+    open_jobs = 1.0 if h.documents else 1.0 - p.formal_pay
+    return p.finding_work * place.work * h.casual_wage * open_jobs
 
 
 @rule
@@ -220,9 +249,10 @@ def close(h: Row, e: Row, p: Row, sums: np.ndarray) -> None:
     e.profit = 0.0
     e.smoothed_profit = 0.0
     e.contract = 0
-    e.lift = 0.0
-    e.lift_months = 0
+    e.venture = SAFE
+    e.venture_months = 0
     h.livelihood = CASUAL_WORK
+    sums[indicators.CLOSED] += h.weight
 
 
 @rule
@@ -230,18 +260,31 @@ def maybe_start(
     h: Row,
     e: Row,
     place: Row,
+    nearby: Row,
     p: Row,
     start_rate: float,
+    assistance: float,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
 ) -> bool:
-    """Start a firm where someone can work, will and capital are there (C5)."""
+    """Start a firm where someone can work, will and capital are there (C5).
+
+    Parameters
+    ----------
+    assistance : float
+        Received this month, rupiah; who fears to lose it hopes for less.
+    """
     if not h.can_work or h.workers == 0:
         return False
     hoped = (p.variable_margin * math.exp(e.ability) - p.fixed_cost) * e.scale
+    if p.assistance_fear > 0.0 and assistance > 0.0:
+        hoped -= p.assistance_fear * at_stake(h, place, p, assistance, hoped)
     gain = gain_over_wage(h, e, place, p, hoped)
-    chance = start_rate * math.exp(p.closure_gain * gain + p.start_motivation * h.motivation)
+    will = p.closure_gain * gain + p.start_motivation * h.motivation
+    if p.discouragement > 0.0:
+        will -= p.discouragement * nearby.failures
+    chance = start_rate * math.exp(will)
     u, v = draws.uniforms(key, h.serial, when, draws.START, 0)
     needed = p.start_capital * usual_profit(e, p)
     if u >= chance or h.savings + e.capital < needed:
@@ -252,7 +295,20 @@ def maybe_start(
     e.productivity = p.productivity_sd * draws.normal_quantile(v)
     e.smoothed_profit = usual_profit(e, p)
     h.livelihood = OWN_ENTERPRISE
+    sums[indicators.STARTED] += h.weight
     return True
+
+
+@rule
+def at_stake(h: Row, place: Row, p: Row, assistance: float, hoped: float) -> float:
+    """Return the assistance (rupiah a month) that a firm would put at stake.
+
+    All of it, where the household is in need and the profit hoped for, less the pay given up,
+    would lift it past the line to which assistance goes; nothing elsewhere.
+    """
+    line = place.line_urban if h.urban else place.line_rural
+    most = p.assistance_line * line * h.members
+    return assistance if h.smoothed < most <= h.smoothed + hoped - h.casual_wage else 0.0
 
 
 @rule

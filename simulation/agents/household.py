@@ -1,7 +1,7 @@
 """A household's month: earn, receive, meet shocks, eat first, save and invest, choose.
 
-Equations C1, C2, C4 and C8 of the model page. `live_month` is the whole of it, in order; it serves
-one row (`Household.step`) and the loop over millions alike.
+Equations C1, C2 and C4 of the model page. `live_month` is the whole of it, in order; it serves one
+row (`Household.step`) and the loop over millions alike.
 """
 
 import math
@@ -9,9 +9,9 @@ import math
 import numpy as np
 
 from simulation import draws, indicators, ledger
-from simulation.agents import enterprise
+from simulation.agents import contract, enterprise, street
 from simulation.compiled import rule
-from simulation.records import CASUAL_WORK, STREET_WORK, Row
+from simulation.records import SHELTERED, STREET_WORK, Row
 
 SEMBAKO, PKH = 1, 2
 
@@ -22,24 +22,23 @@ def live_month(
     e: Row,
     place: Row,
     demand: np.ndarray,
-    kin_owing: float,
+    nearby: Row,
     contracts: np.ndarray,
     p: Row,
     start_rate: float,
     key: np.uint64,
     month: int,
     sums: np.ndarray,
-) -> None:
-    """Live one month.
+) -> bool:
+    """Live one month; return whether a firm closed in it.
 
     Parameters
     ----------
-    h, e, place, p : record
-        The household, its enterprise, its district this month, the parameters.
+    h, e, place, nearby, p : record
+        The household, its enterprise, its district this month, its neighbourhood last month, the
+        parameters.
     demand : numpy.ndarray
         Factor on sales by market, shape (markets,).
-    kin_owing : float
-        Share of the neighbourhood that owes kin.
     contracts : numpy.ndarray
         Table of contract terms; row 0 is none.
     start_rate : float
@@ -53,34 +52,51 @@ def live_month(
     """
     when = draws.moment(place.code, month)
     line = place.line_urban if h.urban else place.line_rural
+    had_firm = e.alive > 0
+    started = False
     grow(h, e, place)
     if place.year_start:
         retarget_assistance(h, place, p, key, when, line)
-    profit, payment = 0.0, 0.0
+    if h.frame:
+        street.move_house(h, e, p, sums)
+    profit = 0.0
     e.payment = 0.0
     if e.alive:
         e.age += 1
         profit = enterprise.trade(h, e, place, demand[enterprise.market_of(e)], p, key, when, sums)
-        payment = enterprise.pay_financier(h, e, contracts, p, key, when, sums)
         enterprise.wear_out(h, e, p, key, when, sums)
     in_hospital = draws.uniform(key, h.serial, when, draws.HOSPITAL, 0) < p.illness * h.members
     bill = hospital_bill(h, p, key, when, sums) if in_hospital else 0.0
-    income = earn(h, e, p, in_hospital, key, when, sums) + receive(h, place, sums) + profit
-    unmet = eat(h, e, p, income - payment, bill, kin_owing, sums)
+    assistance = receive(h, place, sums)
+    income = earn(h, e, place, p, in_hospital, key, when, sums) + assistance + profit
+    income -= contract.pay_financier(h, e, contracts, p, income, key, when, sums)
+    unmet = eat(h, e, p, income, bill, nearby.owing, sums)
+    if p.arisan > 0.0:
+        save_in_arisan(h, p, month, sums)
     enterprise.forget(h, e, p)
+    if p.imitation > 0.0 and e.alive:
+        enterprise.imitate(e, nearby, p)
+    enterprise.sell_online(e, p)
     feel_visits(h, p)
     if e.alive:
         if not enterprise.maybe_close(h, e, place, p, key, when, sums):
             reinvest(h, e, p, profit, sums)
-        else:
-            sums[indicators.CLOSED] += h.weight
-    elif h.livelihood != STREET_WORK and enterprise.maybe_start(
-        h, e, place, p, start_rate, key, when, sums
-    ):
-        sums[indicators.STARTED] += h.weight
-    if h.frame:
-        choose_street(h, e, p, unmet, key, when, sums)
+    elif at_home(h):
+        started = enterprise.maybe_start(
+            h, e, place, nearby, p, start_rate, assistance, key, when, sums
+        )
+    if h.livelihood == SHELTERED:
+        street.stay_in_house(h, p, sums)
+    elif h.frame:
+        street.choose_street(h, e, p, unmet, key, when, sums)
     measure(h, e, place, p, bill, line, key, when, sums)
+    return (had_firm or started) and not e.alive
+
+
+@rule
+def at_home(h: Row) -> bool:
+    """Tell whether the household lives neither on the street nor in a rehabilitation house."""
+    return h.livelihood != STREET_WORK and h.livelihood != SHELTERED
 
 
 @rule
@@ -112,28 +128,46 @@ def retarget_assistance(
 def earn(
     h: Row,
     e: Row,
+    place: Row,
     p: Row,
     in_hospital: bool,
     key: np.uint64,
     when: np.uint64,
     sums: np.ndarray,
 ) -> float:
-    """Earn outside the firm (C1); an owner gives up the casual wage. Return rupiah."""
+    """Earn outside the firm (C1); an owner gives up the casual wage. Return rupiah.
+
+    Nobody earns in a rehabilitation house.
+    """
     n_slow, n_fast = draws.normals(key, h.serial, when, draws.INCOME, 0)
     spread = p.persistent_sd * math.sqrt(1.0 - p.persistence**2)
     h.persistent = p.persistence * h.persistent + spread * n_slow
     luck = math.exp(h.persistent + p.transitory_sd * n_fast - 0.5 * p.transitory_sd**2)
+    if h.livelihood == SHELTERED:
+        return 0.0
     at_work = 1.0 - (p.illness_loss if in_hospital else 0.0)
     if h.livelihood == STREET_WORK:
         takings = p.street_pay * p.street_days * luck * at_work
         sums[ledger.STREET_TAKINGS] += h.weight * takings
         return takings
     usual = h.mean_income - (h.casual_wage if e.alive else 0.0)
-    if not e.alive and h.hours_away > 0:
-        usual -= h.casual_wage * h.hours_away / enterprise.USUAL_HOURS
+    if not e.alive:
+        if h.hours_away > 0:
+            usual -= h.casual_wage * h.hours_away / enterprise.USUAL_HOURS
+        usual *= formal_factor(h, place, p)
     wages = max(0.0, usual) * luck * at_work
     sums[ledger.WAGES] += h.weight * wages
     return wages
+
+
+@rule
+def formal_factor(h: Row, place: Row, p: Row) -> float:
+    """Return the factor on pay outside the firm that papers and open jobs make.
+
+    A part of it, `formal_pay`, comes from jobs for which papers are asked. Vacancies for them are
+    fixed, so that all who look for work share them; who has no papers gets none of it.
+    """
+    return 1.0 - p.formal_pay * (1.0 - h.documents * place.work) if h.can_work else 1.0
 
 
 @rule
@@ -169,6 +203,9 @@ def eat(
 ) -> float:
     """Eat first (C2): income, savings, stock, kin, the moneylender; then repay, then save.
 
+    A rehabilitation house feeds its guests: they borrow nothing for food, and what they usually
+    earn outside (smoothed income) stays as it was when they moved in.
+
     Parameters
     ----------
     income : float
@@ -181,13 +218,14 @@ def eat(
     float
         Share of what the household meant to eat that it went without.
     """
-    h.smoothed = max(1.0, p.smoothing * h.smoothed + (1.0 - p.smoothing) * income)
+    if h.livelihood != SHELTERED:
+        h.smoothed = max(1.0, p.smoothing * h.smoothed + (1.0 - p.smoothing) * income)
     charge_interest(h, p, sums)
     floor = p.floor_share * h.smoothed
     wealth = h.savings - h.kin_debt - h.debt
     wanted = max(floor, h.smoothed + p.wealth_response * (wealth - p.wealth_aim * h.smoothed))
     h.savings += income - bill
-    if h.savings < wanted:
+    if h.savings < wanted and h.livelihood != SHELTERED:
         cover_shortfall(h, e, p, wanted, kin_owing, sums)
     h.consumption = max(floor, min(wanted, h.savings))
     if h.consumption > h.savings:
@@ -251,51 +289,27 @@ def reinvest(h: Row, e: Row, p: Row, profit: float, sums: np.ndarray) -> None:
 
 
 @rule
+def save_in_arisan(h: Row, p: Row, month: int, sums: np.ndarray) -> None:
+    """Pay into the arisan where savings allow; when the turn comes, draw all that was paid in.
+
+    Turns go round by serial number, one in every so many months as the arisan has members.
+    """
+    if h.can_work and at_home(h) and h.savings >= p.arisan and h.arisan < 255:
+        h.savings -= p.arisan
+        h.arisan += 1
+        sums[ledger.ARISAN_PAID] += h.weight * p.arisan
+    if h.arisan > 0 and (h.serial + month) % int(p.arisan_members) == 0:
+        drawn = h.arisan * p.arisan
+        h.savings += drawn
+        h.arisan = 0
+        sums[ledger.ARISAN_DRAWN] += h.weight * drawn
+
+
+@rule
 def feel_visits(h: Row, p: Row) -> None:
     """Let motivation and ties drift back to the usual; visits lift them (C7)."""
     h.motivation += -p.state_decay * h.motivation + p.visit_motivation * h.visits
     h.ties += -p.state_decay * h.ties + p.visit_ties * h.visits
-
-
-@rule
-def choose_street(
-    h: Row,
-    e: Row,
-    p: Row,
-    unmet: float,
-    key: np.uint64,
-    when: np.uint64,
-    sums: np.ndarray,
-) -> None:
-    """Return to the street, or be taken into rehabilitation (C8). Only street people's frame."""
-    if h.livelihood == STREET_WORK:
-        u = draws.uniform(key, h.serial, when, draws.REHABILITATION, 0)
-        if u < p.rehabilitation:
-            h.livelihood = CASUAL_WORK
-            h.months_off = 0
-            sums[indicators.REHABILITATED] += h.weight
-        else:
-            sums[indicators.ON_STREET] += h.weight
-        return
-    h.months_off = min(254, h.months_off) + 1
-    lure = math.log(p.street_pay * p.street_days / h.smoothed)
-    logit = (
-        p.street_base
-        + p.street_need * unmet
-        + p.street_lure * lure
-        - p.street_ties * h.ties
-        - p.street_motivation * h.motivation
-        - p.street_documents * h.documents
-        - p.street_enterprise * e.alive
-        - p.street_visit * (1.0 if h.visits > 0 else 0.0)
-    )
-    u = draws.uniform(key, h.serial, when, draws.STREET, 0)
-    if u < 1.0 / (1.0 + math.exp(-logit)):
-        if e.alive:
-            enterprise.close(h, e, p, sums)
-            sums[indicators.CLOSED] += h.weight
-        h.livelihood = STREET_WORK
-        sums[indicators.RETURNED] += h.weight
 
 
 @rule
@@ -323,7 +337,7 @@ def measure(
     sums[indicators.SMOOTHED_INCOME] += h.weight * h.smoothed
     sums[indicators.ENTERPRISES] += h.weight * e.alive
     sums[indicators.INDEBTED] += h.weight * (1.0 if h.debt > 0.0 else 0.0)
-    if not e.alive and h.can_work and h.livelihood != STREET_WORK:
+    if not e.alive and h.can_work and at_home(h):
         sums[indicators.SEEKERS] += h.weight
     if not math.isfinite(standing + e.capital + e.profit + h.savings + h.debt):
         sums[indicators.NOT_FINITE] += 1.0

@@ -10,7 +10,7 @@ from simulation.agents.institution import Institution
 
 
 class Mentor(Institution):
-    """One mentor, hired by a provider for the months that a cohort is visited.
+    """One mentor, hired by a provider for the months that a cohort is visited, in one district.
 
     Attributes
     ----------
@@ -32,6 +32,23 @@ class Mentor(Institution):
         made = np.floor(visits * self.quality + chance)
         visits_now = model.population.households["visits"]
         visits_now[self.rows] = np.minimum(visits_now[self.rows] + made, 255).astype(np.uint8)
+
+    def part_with(self, rows: np.ndarray) -> None:
+        """Visit these no longer."""
+        self.rows = self.rows[~np.isin(self.rows, rows)]
+
+
+def caseloads(model: Any, rows: np.ndarray, caseload: int) -> list[np.ndarray]:  # noqa: ANN401
+    """Share enterprises out among mentors, district by district; at weight none has too many."""
+    h = model.population.households
+    parts: list[np.ndarray] = []
+    for district in np.unique(h["district"][rows]):
+        here = rows[h["district"][rows] == district]
+        weight = h["weight"][here]
+        number = math.ceil(weight.sum() / caseload - 1e-6)
+        whose = ((np.cumsum(weight) - 0.5 * weight) / weight.sum() * number).astype(int)
+        parts += [here[whose == mentor] for mentor in range(number)]
+    return parts
 
 
 def qualities(model: Any, number: int, programme: int) -> np.ndarray:  # noqa: ANN401

@@ -1,37 +1,30 @@
 """The provider of a programme: recruits, selects, teaches, sends mentors, brings finance.
 
-A programme changes state only: practices, books, hours, motivation, money, contract terms. What
-that does to profit, survival or poverty comes out of everybody's month.
+A programme changes state only: practices, books, hours, motivation, money, contract terms, papers,
+selling stage. What that does to profit, survival or poverty comes out of everybody's month.
 """
 
-import math
-import zlib
 from typing import Any
 
 import numpy as np
 
 from simulation import draws, ledger
+from simulation.agents.cohort import Cohort
 from simulation.agents.institution import Institution
 from simulation.agents.investor import Investor
-from simulation.agents.mentor import Mentor, qualities
-from simulation.programmes.scoring import score
-from simulation.programmes.terms import Mentoring, Programme, Training
+from simulation.agents.mentor import Mentor, caseloads, qualities
+from simulation.agents.social_office import SocialOffice
+from simulation.population import HEAVIEST_SEAT
+from simulation.programmes import participation
+from simulation.programmes.account import DONOR, GOVERNMENT, INVESTOR, Account
+from simulation.programmes.programme import Programme
+from simulation.programmes.terms import Mentoring, Onboarding, Training
+from simulation.records import CHAT, PLATFORM
+from simulation.rupiah import format_rupiah
 
 
 class TooFewPeople(ValueError):
     """Too few simulated households can be enrolled for the seats of a programme."""
-
-
-class Cohort:
-    """Those enrolled in one intake, with what they have had so far."""
-
-    def __init__(self, rows: np.ndarray, month: int) -> None:
-        self.rows = rows
-        self.month = month
-        self.sessions = np.zeros(len(rows))
-        self.financed = np.zeros(len(rows), bool)
-        self.refused = np.zeros(len(rows), bool)
-        self.mentors: list[Mentor] = []
 
 
 class Provider(Institution):
@@ -41,45 +34,88 @@ class Provider(Institution):
     ----------
     terms : Programme
         What it offers.
-    number : int
-        Address of the programme's draws: from its name, so that the same programme in another
-        scenario draws the same.
     cohorts : list of Cohort
         One an intake.
-    cost : float
-        Rupiah spent so far by all payers, at weight; money for enterprises counts in full.
+    account : Account
+        Its money, by month and payer.
+    known : numpy.ndarray
+        By row: whether it had been enrolled before this month.
+    again : float
+        Households enrolled though another programme had served them already.
+    ended : int or None
+        Month in which the money was spent, if it was.
     """
 
     def __init__(self, model: Any, terms: Programme, contract: int) -> None:  # noqa: ANN401
         super().__init__(model)
         self.terms = terms
-        self.number = zlib.crc32(terms.name.encode()) & 0x7FFFFFFF
+        self.number = participation.address(terms.name)
         self.cohorts: list[Cohort] = []
-        self.investor = Investor(model, terms.finance, contract) if terms.finance else None
-        self.cost = 0.0
+        self.account = Account(model, terms)
+        self.investor = Investor(model, terms, contract, self.account) if terms.finance else None
+        self.office = (
+            SocialOffice(model, terms, self.account)
+            if terms.documents or terms.rehabilitation
+            else None
+        )
+        self.known = np.zeros(len(model.population), bool)
+        self.again = 0.0
+        self.ended: int | None = None
 
     @property
     def enrolled(self) -> np.ndarray:
         """Rows of all that were ever enrolled, in the order of their enrolment."""
         return np.concatenate([np.zeros(0, np.int64), *(cohort.rows for cohort in self.cohorts)])
 
+    @property
+    def completed(self) -> np.ndarray:
+        """Rows of all that had completed the programme before this month."""
+        done = [c.rows[c.completed] for c in self.cohorts if c.completion < self.model.month]
+        return np.concatenate([np.zeros(0, np.int64), *done])
+
+    @property
+    def cost(self) -> float:
+        """Rupiah spent so far by all payers, at weight; money for enterprises counts in full."""
+        return self.account.cost
+
     def begin_month(self) -> None:
         """Do this month's work, before anyone earns or eats."""
-        if self._is_intake():
+        if self.ended is None and self._is_intake():
             self._recruit()
         for cohort in self.cohorts:
-            age = self.model.month - cohort.month
-            if self.terms.training and age < self.terms.training.modules:
-                self._teach(cohort, self.terms.training, age)
-            if self.investor and age == self.investor.terms.after:
-                self._finance(cohort, self.investor)
-            if self.terms.mentoring:
-                self._mentor(cohort, self.terms.mentoring, age - self.terms.mentoring.starts_after)
+            if self.ended is None:
+                self._serve(cohort)
+        if self.ended is None and self.office:
+            self.office.work()
+        if self.investor:
+            financed = self.investor.invest_again()
+            for cohort in self.cohorts:
+                cohort.note_financed(financed)
+            self.investor.meet()
 
     def end_month(self) -> None:
-        """Let the investor collect what was paid."""
+        """Let the fund collect what was paid; remember who was enrolled."""
         if self.investor:
             self.investor.collect()
+        for cohort in self.cohorts:
+            self.known[cohort.rows] = True
+
+    def _serve(self, cohort: Cohort) -> None:
+        """Give a cohort what is due at its age."""
+        terms, age = self.terms, self.model.month - cohort.month
+        if terms.training:
+            if age < terms.training.modules:
+                self._teach(cohort, terms.training, age)
+            elif age < terms.training.modules + terms.practices.aftercare:
+                self._refresh(cohort)
+        if terms.onboarding and age == (terms.training.modules - 1 if terms.training else 0):
+            self._bring_online(cohort, terms.onboarding)
+        if self.investor and age == self.investor.terms.after:
+            self.investor.offer(cohort)
+        if terms.mentoring:
+            self._mentor(cohort, terms.mentoring, age - terms.mentoring.starts_after)
+
+    # Recruiting
 
     def _is_intake(self) -> bool:
         since = self.model.month - self.terms.starts
@@ -87,130 +123,227 @@ class Provider(Institution):
         return due and since // self.terms.every < self.terms.intakes and self.terms.seats > 0
 
     def _recruit(self) -> None:
-        """Invite, let apply and select; seats go by need, readiness or first come."""
-        candidates = self._candidates()
-        willing = self.model.draw(candidates, draws.APPLICATION, self.number)
-        applied = willing < self.model.parameters[0].take_up
-        rows, willing = candidates[applied], willing[applied]
-        if self._people(rows) < self.terms.seats and not self.model.population.complete:
+        """Invite, let apply and select; take as many as staff and money allow."""
+        model, terms = self.model, self.terms
+        rows, willing = self._applicants()
+        can = self._weights(rows) <= HEAVIEST_SEAT
+        if self._people(rows[can]) < min(terms.seats, self._people(rows)) and not (
+            model.population.complete
+        ):
             raise TooFewPeople(
-                f"programme {self.terms.name} has {self.terms.seats} seats in month "
-                f"{self.model.month}, but only {len(rows)} of the simulated households that can "
-                "be enrolled apply; simulate more households, or give it fewer seats"
+                f"programme {terms.name} has {terms.seats} seats in month {model.month}, but only "
+                f"{int(can.sum())} of the simulated households that can be enrolled apply; "
+                "simulate more households, or give it fewer seats"
             )
-        rows = rows[np.lexsort((willing, self._rank(rows)))]
-        rows = rows[np.cumsum(self._weights(rows)) <= self.terms.seats + 1e-6]
-        self.cohorts.append(Cohort(rows, self.model.month))
+        rows, willing = rows[can], willing[can]
+        rows = rows[np.lexsort((willing, participation.priority(model, terms, rows)))]
+        rows = rows[np.cumsum(self._weights(rows)) <= self._seats() + 1e-6]
+        self._enrol(rows)
+
+    def _applicants(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return who hears of it and applies, whatever they weigh, and how willingly."""
+        model = self.model
+        rows = participation.admitted(model, self.terms)
+        rows = rows[~self.known[rows]]
+        if self.terms.follows:
+            rows = rows[np.isin(rows, model.provider(self.terms.follows).completed)]
+        rows = rows[participation.hears(model, self.terms, rows)]
+        willing = model.draw(rows, draws.APPLICATION, self.number)
+        applied = participation.applies(model, self.terms, rows, willing)
+        return rows[applied], willing[applied]
+
+    def _seats(self) -> float:
+        """Return the seats of this intake that staff and money can serve."""
+        terms = self.terms
+        seats = float(terms.seats)
+        if terms.staff is not None:
+            at_work = [c.rows[c.active] for c in self.cohorts if self._in_course(c)]
+            seats = min(seats, terms.staff - sum(self._people(rows) for rows in at_work))
+        if np.isfinite(self.account.budget):
+            each = terms.seat_cost(self.model.parameters[0].aftercare_cost)
+            promised = sum(self._people(c.rows) for c in self.cohorts) * each
+            left = min(self.account.left, self.account.budget - promised)
+            affordable = max(0.0, left / max(each, 1.0))
+            if affordable < min(seats, 1.0):
+                self._end("its budget is spent")
+            seats = min(seats, affordable)
+        return seats
+
+    def _in_course(self, cohort: Cohort) -> bool:
+        modules = self.terms.training.modules if self.terms.training else 0
+        return self.model.month - cohort.month < modules
+
+    def _enrol(self, rows: np.ndarray) -> None:
+        """Give seats; collect fees, pay what is due at once."""
+        model, terms = self.model, self.terms
+        h = model.population.households
         people = self._people(rows)
-        self._spend(self.terms.overhead * people)
-        if self.terms.cash:
-            self.model.give(rows, np.full(len(rows), self.terms.cash.amount))
-            self.cost += self.terms.cash.amount * people
-            self._spend(self.terms.cash.amount * self.terms.cash.delivery * people)
+        self.cohorts.append(Cohort(model, rows))
+        self.again += self._people(rows[model.served()[rows]])
+        fee = terms.training.fee if terms.training else 0.0
+        h["savings"][rows] -= fee
+        self.account.pay(ledger.PROGRAMME_SPENT, (terms.overhead + fee) * people, fee * people)
+        if terms.cash:
+            h["savings"][rows] += terms.cash.amount
+            self.account.pay(ledger.CASH_PAID, terms.cash.amount * people)
+            delivery = terms.cash.amount * terms.cash.delivery * people
+            self.account.pay(ledger.PROGRAMME_SPENT, delivery)
+        if terms.practices.rewards == "joining":
+            self._reward(rows, np.full(len(rows), terms.practices.reward))
+        if self.office:
+            self.office.receive(rows)
+        if not terms.training:
+            self.cohorts[-1].complete(np.ones(len(rows), bool), model.month)
 
-    def _candidates(self) -> np.ndarray:
-        """Return the rows that the target admits and that are not enrolled yet."""
-        target = self.terms.target
-        population = self.model.population
-        h, e = population.households, population.enterprises
-        rows = population.reachable
-        rows = rows[h["can_work"][rows] == 1]
-        admitted = self._standing(rows) < target.standing_below
-        street = h["frame"][rows] == 1
-        if target.group == "enterprise owners":
-            admitted &= (e["alive"][rows] == 1) & ~street
-        else:
-            admitted &= street == (target.group == "street people")
-        if target.women_only:
-            firms = target.group == "enterprise owners"
-            admitted &= (e["woman"] if firms else h["woman_headed"])[rows] == 1
-        if target.ppks_only:
-            admitted &= h["ppks"][rows] > 0
-        found = rows[admitted]
-        return found[~np.isin(found, self.enrolled)]
-
-    def _standing(self, rows: np.ndarray) -> np.ndarray:
-        """Return last month's true consumption over the poverty line."""
-        h = self.model.population.households
-        return h["consumption"][rows] / (h["members"][rows] * self.model.lines_of(rows))
-
-    def _rank(self, rows: np.ndarray) -> np.ndarray:
-        """Return what the queue is ordered by, before the draw."""
-        population = self.model.population
-        if self.terms.selection == "need":
-            return self._standing(rows)
-        if self.terms.selection == "readiness":
-            return -population.enterprises["smoothed_profit"][rows]
-        return np.zeros(len(rows))
+    # Teaching
 
     def _teach(self, cohort: Cohort, training: Training, module: int) -> None:
-        """Hold a module: who comes gives hours and a fare, and takes practices home (C7)."""
-        p = self.model.parameters[0]
-        h, e = self.model.population.households, self.model.population.enterprises
-        came = self.model.draw(cohort.rows, draws.ATTENDANCE, self.number) < p.attendance
+        """Hold a module: who stays and comes gives hours and a fare, and learns (C7)."""
+        model, terms = self.model, self.terms
+        p = model.parameters[0]
+        h, e = model.population.households, model.population.enterprises
+        stay = participation.staying(model, terms, cohort.rows) ** (1.0 / training.modules)
+        cohort.active &= model.draw(cohort.rows, draws.STAYING, self.number) < stay
+        here = model.draw(cohort.rows, draws.ATTENDANCE, self.number) < 1.0 - p.sessions_missed
+        came = cohort.active & here
         rows = cohort.rows[came]
         cohort.sessions += came
-        room = 1.0 - e["practices"][rows] / p.practices_ceiling
-        e["practices"][rows] += p.course_dose / training.modules * np.maximum(room, 0.0)
+        dose = participation.dose(terms, p, self._evaluated(cohort))
+        e["practices"][rows] += dose * participation.room_to_learn(e["practices"][rows], p)
         before, after = (
-            round(p.course_hours * held / training.modules) for held in (module, module + 1)
+            round(training.hours * held / training.modules) for held in (module, module + 1)
         )
         h["hours_away"][rows] = np.minimum(255, h["hours_away"][rows] + after - before).astype(
             np.uint8
         )
-        fare = np.minimum(h["savings"][rows], p.attendance_cost)
-        h["savings"][rows] -= fare
-        self.model.post(ledger.ATTENDANCE_COST, float((h["weight"][rows] * fare).sum()))
-        self._spend(training.cost / training.modules * self._people(cohort.rows))
+        online = participation.online_part(terms)
+        fare = (1.0 - online) * p.attendance_cost + online * p.online_cost
+        fares = np.minimum(h["savings"][rows], fare)
+        h["savings"][rows] -= fares
+        model.post(ledger.ATTENDANCE_COST, float((h["weight"][rows] * fares).sum()))
+        cost = training.cost - training.fee
+        women = rows[e["woman"][rows] == 1]
+        self.account.pay(
+            ledger.PROGRAMME_SPENT,
+            cost / training.modules * self._people(cohort.rows)
+            + terms.women.childcare * self._people(women),
+        )
+        if terms.practices.rewards == "milestones":
+            self._reward(rows, np.full(len(rows), terms.practices.reward / training.modules))
         if module == training.modules - 1:
-            chance = self.model.draw(cohort.rows, draws.BOOKS, self.number)
-            begins = chance < p.books_gain * cohort.sessions / training.modules
-            e["books"][cohort.rows[begins]] = 1
+            self._end_course(cohort, training)
+
+    def _end_course(self, cohort: Cohort, training: Training) -> None:
+        """See who completed the course; some of them begin to keep books."""
+        model = self.model
+        p = model.parameters[0]
+        share = cohort.sessions / training.modules
+        cohort.complete(cohort.active & (share >= p.completion), model.month)
+        chance = model.draw(cohort.rows, draws.BOOKS, self.number)
+        model.population.enterprises["books"][cohort.rows[chance < p.books_gain * share]] = 1
+        done = cohort.rows[cohort.completed]
+        if self.terms.practices.rewards == "completion":
+            self._reward(done, np.full(len(done), self.terms.practices.reward))
+        if self.terms.funding.outcome and self.terms.funding.outcome_of == "completion":
+            self._be_paid_for_completion(done)
+
+    def _be_paid_for_completion(self, done: np.ndarray) -> None:
+        """Let the payer of success pay the investor of the services, or the fund."""
+        if self.investor:
+            self.investor.be_paid_for(done)
+            return
+        funding = self.terms.funding
+        donor = funding.outcome_payer == "donor"
+        flow = ledger.OUTCOME_PAID_BY_DONOR if donor else ledger.OUTCOME_PAID_BY_GOVERNMENT
+        amount = funding.outcome * self._people(done)
+        self.account.transfer(flow, DONOR if donor else GOVERNMENT, INVESTOR, amount)
+
+    def _evaluated(self, cohort: Cohort) -> int:
+        """Return how many intakes came before this one."""
+        return next(n for n, each in enumerate(self.cohorts) if each is cohort)
+
+    def _refresh(self, cohort: Cohort) -> None:
+        """Refresh what those who completed the course have learnt."""
+        p, e = self.model.parameters[0], self.model.population.enterprises
+        rows = cohort.rows[cohort.completed]
+        e["practices"][rows] += p.aftercare_dose * participation.room_to_learn(
+            e["practices"][rows], p
+        )
+        self.account.pay(ledger.PROGRAMME_SPENT, p.aftercare_cost * self._people(rows))
+
+    def _reward(self, rows: np.ndarray, amounts: np.ndarray) -> None:
+        h = self.model.population.households
+        h["savings"][rows] += amounts
+        self.account.pay(ledger.REWARDED, float((h["weight"][rows] * amounts).sum()))
+
+    # Selling online
+
+    def _bring_online(self, cohort: Cohort, onboarding: Onboarding) -> None:
+        """Help onto the next stage those who can and dare; an intermediary takes fear and work."""
+        model = self.model
+        p, e = model.parameters[0], model.population.enterprises
+        stage = PLATFORM if onboarding.stage == "platform" else CHAT
+        rows = cohort.rows[cohort.active]
+        fits = participation.can_sell_online(model, rows, stage, onboarding.stage == "platform")
+        if not onboarding.intermediary:
+            fits &= model.draw(rows, draws.ONBOARDING, self.number) >= p.online_fear
+        rows = rows[fits]
+        e["stage"][rows] = stage
+        if onboarding.intermediary:
+            e["channel"][rows] = 1
+        else:
+            e["selling"][rows] += p.onboarding_skill * (1.0 - e["selling"][rows])
+        self.account.pay(ledger.PROGRAMME_SPENT, onboarding.cost * self._people(rows))
+
+    # Mentors
 
     def _mentor(self, cohort: Cohort, mentoring: Mentoring, age: int) -> None:
         """Hire mentors for the cohort, let them visit, and end the match when its time is over."""
-        if age == 0 and len(cohort.rows):
-            weight = self._weights(cohort.rows)
-            number = math.ceil(weight.sum() / mentoring.caseload - 1e-6)
-            whose = ((np.cumsum(weight) - 0.5 * weight) / weight.sum() * number).astype(int)
-            parts = [cohort.rows[whose == mentor] for mentor in range(number)]
-            quality = qualities(self.model, len(parts), self.number)
-            cohort.mentors = [
-                Mentor(self.model, rows, float(q)) for rows, q in zip(parts, quality, strict=True)
-            ]
+        if age == 0:
+            cohort.mentors = self._hire(cohort, mentoring)
         elif age == mentoring.months:
-            for mentor in cohort.mentors:
-                mentor.remove()
-            cohort.mentors = []
+            cohort.dismiss()
+        if cohort.mentors and mentoring.exit_income:
+            cohort.let_go(self._above_minimum_wage(cohort.rows, mentoring), mentoring.exit_after)
+        wages = mentoring.wage * len(cohort.mentors)
+        if wages > self.account.left:
+            self._end("there is no money for its mentors")
+            return
         for mentor in cohort.mentors:
             mentor.visit(mentoring.visits, self.number)
-        wages = mentoring.wage * len(cohort.mentors)
-        self.model.post(ledger.PROGRAMME_FUNDED, wages)
-        self.model.post(ledger.MENTORS_PAID, wages)
-        self.cost += wages
+        self.account.pay(ledger.MENTORS_PAID, wages)
 
-    def _finance(self, cohort: Cohort, investor: Investor) -> None:
-        """Score those whose firm runs, refuse some, and bring the best to the investor first."""
-        population = self.model.population
-        rows = np.flatnonzero(population.enterprises["alive"][cohort.rows] == 1)
-        wanted = self.model.draw(cohort.rows[rows], draws.SCORING, self.number)
-        scoring = self.terms.scoring
-        if scoring:
-            modules = self.terms.training.modules if self.terms.training else 1
-            scores = score(
-                population,
-                cohort.rows[rows],
-                cohort.sessions[rows] / modules,
-                wanted,
-                self.model.parameters,
-            )
-            self._spend(scoring.cost * self._people(cohort.rows[rows]))
-            cohort.refused[rows[scores < scoring.threshold]] = True
-            kept = scores >= scoring.threshold
-            rows = rows[kept][np.argsort(-scores[kept], kind="stable")]
-        financed = investor.invest(cohort.rows[rows], self.number)
-        cohort.financed |= np.isin(cohort.rows, financed)
-        self.cost += investor.terms.amount * self._people(financed)
+    def _hire(self, cohort: Cohort, mentoring: Mentoring) -> list[Mentor]:
+        """Hire as many mentors as the cohort needs and there are."""
+        parts = caseloads(self.model, cohort.rows[cohort.active], mentoring.caseload)
+        if mentoring.mentors is not None:
+            at_work = sum(len(each.mentors) for each in self.cohorts)
+            parts = parts[: max(0, mentoring.mentors - at_work)]
+        quality = qualities(self.model, len(parts), self.number)
+        return [Mentor(self.model, rows, float(q)) for rows, q in zip(parts, quality, strict=True)]
+
+    def _above_minimum_wage(self, rows: np.ndarray, mentoring: Mentoring) -> np.ndarray:
+        """Return whose smoothed income passes so many minimum wages of the district."""
+        model = self.model
+        h = model.population.households
+        wage = model.world.minimum_wage[model.month][h["district"][rows]]
+        return h["smoothed"][rows] > mentoring.exit_income * wage
+
+    # Money and weight
+
+    def _end(self, why: str) -> None:
+        """End the programme early and say why; contracts run on."""
+        if self.ended is not None:
+            return
+        self.ended = self.model.month
+        budget = format_rupiah(self.account.budget)
+        self.model.messages.append(
+            f"programme {self.terms.name} ends in month {self.ended}: {why} ({budget})"
+        )
+        for cohort in self.cohorts:
+            cohort.dismiss()
+        if self.office:
+            self.office.close()
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:
         return self.model.population.households["weight"][rows]
@@ -218,9 +351,3 @@ class Provider(Institution):
     def _people(self, rows: np.ndarray) -> float:
         """Return how many real households these rows are."""
         return float(self._weights(rows).sum())
-
-    def _spend(self, amount: float) -> None:
-        """Pay for the work of the programme with money of the government."""
-        self.model.post(ledger.PROGRAMME_FUNDED, amount)
-        self.model.post(ledger.PROGRAMME_SPENT, amount)
-        self.cost += amount
