@@ -4,13 +4,18 @@
 
 #include "enterprise.h"
 
-static inline double share_due(const Enterprise *e, const Contract *terms, const Parameters *p) {
+static inline double reported_share(
+    const Enterprise *e, const Contract *terms, const Parameters *p
+) {
     double seen = e->books && e->stage > 0 ? p->audit_books : p->audit;
     double hidden = smaller(
         p->concealment_limit, p->concealment + p->concealment_share * terms->share
     );
-    double reported = (1.0 - hidden * (1.0 - seen)) * larger(e->profit, 0.0);
-    return larger(terms->floor, terms->share * reported);
+    return terms->share * (1.0 - hidden * (1.0 - seen));
+}
+
+static inline double share_due(const Enterprise *e, const Contract *terms, const Parameters *p) {
+    return larger(terms->floor, reported_share(e, terms, p) * larger(e->profit, 0.0));
 }
 
 static inline bool is_over(
@@ -26,7 +31,7 @@ static inline void maybe_buy_back(
     double income
 ) {
     double price = larger(0.0, smaller(terms->buy_back, terms->ceiling) - e->paid);
-    if (price >= terms->share * e->smoothed_profit * months_left) return;
+    if (price >= reported_share(e, terms, p) * e->smoothed_profit * months_left) return;
     double kept = (p->spare_share + p->buffer) * h->smoothed;
     if (price > 0.0 && h->savings + income - price < kept) return;
     h->savings -= price;

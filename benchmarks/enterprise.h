@@ -47,7 +47,7 @@ static inline double fees_of(const Enterprise *e, const Parameters *p) {
     if (e->stage == OFFLINE) return 0.0;
     double fees = e->channel ? p->intermediary_margin : 0.0;
     if (e->stage == PLATFORM) fees += e->product > 0 ? p->platform_fee : p->delivery_fee;
-    return fees;
+    return p->online_sales * fees;
 }
 
 static inline double venture_factor(const Enterprise *e, const Parameters *p) {

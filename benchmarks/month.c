@@ -10,6 +10,7 @@ static inline bool at_home(const Household *h) {
 }
 
 static inline void grow(Household *h, Enterprise *e, const Place *place) {
+    h->smoothed *= h->urban ? place->inflation_urban : place->inflation_rural;
     double growth = h->urban ? place->growth_urban : place->growth_rural;
     if (place->tilt != 0.0) growth *= exp(place->tilt * (0.5 - h->rank / 65535.0));
     h->mean_income *= growth;
@@ -45,7 +46,7 @@ static inline double earn(Household *h, const Enterprise *e, bool in_hospital, c
     if (h->livelihood == SHELTERED) return 0.0;
     double at_work = 1.0 - (in_hospital ? p->illness_loss : 0.0);
     if (h->livelihood == STREET_WORK) {
-        double takings = p->street_pay * p->street_days * luck * at_work;
+        double takings = p->street_pay * m->place->prices * p->street_days * luck * at_work;
         m->sums[FLOW_STREET_TAKINGS] += h->weight * takings;
         return takings;
     }
@@ -145,13 +146,13 @@ static inline void reinvest(Household *h, Enterprise *e, double profit, const Mo
 
 static inline void save_in_arisan(Household *h, int64_t month, const Month *m) {
     const Parameters *p = m->p;
-    if (h->can_work && at_home(h) && h->savings >= p->arisan && h->arisan < 255) {
-        h->savings -= p->arisan;
+    if (h->can_work && at_home(h) && h->savings >= p->arisan_contribution && h->arisan < 255) {
+        h->savings -= p->arisan_contribution;
         h->arisan++;
-        m->sums[FLOW_ARISAN_PAID] += h->weight * p->arisan;
+        m->sums[FLOW_ARISAN_PAID] += h->weight * p->arisan_contribution;
     }
     if (h->arisan > 0 && (h->serial + month) % (int64_t)p->arisan_members == 0) {
-        double drawn = h->arisan * p->arisan;
+        double drawn = h->arisan * p->arisan_contribution;
         h->savings += drawn;
         h->arisan = 0;
         m->sums[FLOW_ARISAN_DRAWN] += h->weight * drawn;
@@ -199,7 +200,7 @@ static inline bool live_month(
     bool had_firm = e->alive;
     bool started = false;
     grow(h, e, m->place);
-    if (m->place->year_start) retarget_assistance(h, m, line);
+    if ((h->serial + month) % 12 == 0) retarget_assistance(h, m, line);
     if (h->frame) move_house(h, e, m);
     double profit = 0.0;
     e->payment = 0.0;
@@ -215,7 +216,7 @@ static inline bool live_month(
     double income = earn(h, e, in_hospital, m) + assistance + profit;
     income -= pay_financier(h, e, income, m);
     double unmet = eat(h, e, p, income, bill, nearby->owing, m->sums);
-    if (p->arisan > 0.0) save_in_arisan(h, month, m);
+    if (p->arisan_contribution > 0.0) save_in_arisan(h, month, m);
     forget(h, e, p);
     if (p->imitation > 0.0 && e->alive) imitate(e, nearby, p);
     sell_online(e, p);

@@ -110,11 +110,14 @@ class Enterprise:
         return due
 
     def share_due(self, terms: SimpleNamespace, p: SimpleNamespace) -> float:
-        """Return the part of the profit that is reported, but at least the floor."""
+        """Return the part of the profit that is due as it is reported, but at least the floor."""
+        return max(terms.floor, self.reported_share(terms, p) * max(self.profit, 0.0))
+
+    def reported_share(self, terms: SimpleNamespace, p: SimpleNamespace) -> float:
+        """Return the share of true profit that is paid."""
         seen = p.audit_books if self.books and self.stage != OFFLINE else p.audit
         hidden = min(p.concealment_limit, p.concealment + p.concealment_share * terms.share)
-        reported = (1.0 - hidden * (1.0 - seen)) * max(self.profit, 0.0)
-        return max(terms.floor, terms.share * reported)
+        return terms.share * (1.0 - hidden * (1.0 - seen))
 
     def is_over(
         self, terms: SimpleNamespace, p: SimpleNamespace, elapsed: int, owed: float
@@ -135,7 +138,7 @@ class Enterprise:
     ) -> None:
         """End the contract for its price where that costs less than the shares still expected."""
         price = max(0.0, min(terms.buy_back, terms.ceiling) - self.paid)
-        if price >= terms.share * self.smoothed_profit * months_left:
+        if price >= self.reported_share(terms, p) * self.smoothed_profit * months_left:
             return
         kept = (p.spare_share + p.buffer) * h.smoothed
         if price == 0.0 or h.savings + income - price >= kept:
@@ -154,7 +157,7 @@ class Enterprise:
         fees = p.intermediary_margin if self.channel else 0.0
         if self.stage == PLATFORM:
             fees += p.platform_fee if self.product > 0 else p.delivery_fee
-        return fees
+        return p.online_sales * fees
 
     def wear_out(self, h: "Household", p: SimpleNamespace, sums: list[float]) -> None:
         """Let working capital wear, spoil and now and then be stolen."""

@@ -100,7 +100,7 @@ class Household(mesa.Agent):
         p, sums = model.p, model.sums
         line = place.line_urban if self.urban else place.line_rural
         self.grow(place)
-        if place.year_start:
+        if (self.serial + model.month) % 12 == 0:
             self.retarget_assistance(p, place, line)
         if self.frame:
             self.move_house(p, sums)
@@ -116,7 +116,7 @@ class Household(mesa.Agent):
         if e.contract and e.alive:
             income -= e.pay_financier(self, model.contracts[e.contract], p, income, sums)
         unmet = self.eat(p, income, bill, sums)
-        if p.arisan > 0.0:
+        if p.arisan_contribution > 0.0:
             self.save_in_arisan(p, model.month, sums)
         e.forget(self, p)
         if e.alive and p.imitation > 0.0:
@@ -133,11 +133,12 @@ class Household(mesa.Agent):
         if self.livelihood == SHELTERED:
             self.stay_in_house(p, sums)
         elif self.frame:
-            self.choose_street(p, unmet, sums)
+            self.choose_street(p, place, unmet, sums)
         self.measure(place, p, bill, line, sums)
 
     def grow(self, place: SimpleNamespace) -> None:
         """Move usual incomes with the economy of the place."""
+        self.smoothed *= place.inflation_urban if self.urban else place.inflation_rural
         growth = place.growth_urban if self.urban else place.growth_rural
         if place.tilt != 0.0:
             growth *= math.exp(place.tilt * (0.5 - self.rank / 65535.0))
@@ -167,7 +168,7 @@ class Household(mesa.Agent):
         luck = math.exp(self.persistent + gauss(0.0, sd) - 0.5 * sd * sd)
         at_work = 1.0 - p.illness_loss if in_hospital else 1.0
         if self.livelihood == STREET_WORK:
-            takings = p.street_pay * p.street_days * luck * at_work
+            takings = p.street_pay * place.prices * p.street_days * luck * at_work
             sums[ledger.STREET_TAKINGS] += self.weight * takings
             return takings
         usual = self.mean_income
@@ -265,12 +266,12 @@ class Household(mesa.Agent):
     def save_in_arisan(self, p: SimpleNamespace, month: int, sums: list[float]) -> None:
         """Pay into the arisan where savings allow; draw all of it when the turn comes."""
         able = self.can_work and self.livelihood not in AWAY
-        if able and self.savings >= p.arisan and self.arisan < 255:
-            self.savings -= p.arisan
+        if able and self.savings >= p.arisan_contribution and self.arisan < 255:
+            self.savings -= p.arisan_contribution
             self.arisan += 1
-            sums[ledger.ARISAN_PAID] += self.weight * p.arisan
+            sums[ledger.ARISAN_PAID] += self.weight * p.arisan_contribution
         if self.arisan and (self.serial + month) % int(p.arisan_members) == 0:
-            drawn = self.arisan * p.arisan
+            drawn = self.arisan * p.arisan_contribution
             self.savings += drawn
             self.arisan = 0
             sums[ledger.ARISAN_DRAWN] += self.weight * drawn
@@ -294,7 +295,9 @@ class Household(mesa.Agent):
         if not self.sheltered:
             self.livelihood = CASUAL_WORK
 
-    def choose_street(self, p: SimpleNamespace, unmet: float, sums: list[float]) -> None:
+    def choose_street(
+        self, p: SimpleNamespace, place: SimpleNamespace, unmet: float, sums: list[float]
+    ) -> None:
         """Return to the street, or be taken into rehabilitation."""
         if self.livelihood == STREET_WORK:
             if random() < p.rehabilitation:
@@ -307,7 +310,7 @@ class Household(mesa.Agent):
         logit = (
             p.street_base
             + p.street_need * unmet
-            + p.street_lure * math.log(p.street_pay * p.street_days / self.smoothed)
+            + p.street_lure * math.log(p.street_pay * place.prices * p.street_days / self.smoothed)
             - p.street_ties * self.ties
             - p.street_motivation * self.motivation
             - p.street_documents * self.documents

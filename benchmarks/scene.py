@@ -90,6 +90,7 @@ def settled(area: str, households: int, seed: int = 1) -> Scene:
     """
     population, _ = people(area, households, seed)
     places = quiet_places(population, cells(area))
+    places["inflation_urban"], places["inflation_rural"] = 1.002, 1.003
     places["growth_urban"], places["growth_rural"] = 1.002, 1.001
     places["tilt"], places["season"] = 0.0005, 1.02
     scene = Scene(

@@ -33,7 +33,7 @@ static inline void choose_street(Household *h, Enterprise *e, double unmet, cons
         }
         return;
     }
-    double lure = log(p->street_pay * p->street_days / h->smoothed);
+    double lure = log(p->street_pay * m->place->prices * p->street_days / h->smoothed);
     double logit = p->street_base + p->street_need * unmet + p->street_lure * lure
                    - p->street_ties * h->ties - p->street_motivation * h->motivation
                    - p->street_documents * h->documents - p->street_enterprise * e->alive

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration import figures, placement
+from calibration import placement
 from calibration.distribution import Spending
+from calibration.placement import SURVEY
 
 FITTED = Path(__file__).with_name("cells.csv")
 """The fitted distributions; `calibration.distribution.fit_all` gives them again."""
@@ -68,17 +69,25 @@ class Cell:
         return self.spending.quantile(self.spread(v))
 
 
-def cells(area: str) -> list[Cell]:
+def cells(area: str, period: str = SURVEY) -> list[Cell]:
     """Return the cells of an area: Indonesia, a province, or a district.
+
+    Parameters
+    ----------
+    area : str
+        Its name.
+    period : str
+        Month of a survey whose distributions are fitted: a period of cells.csv.
 
     Raises
     ------
     ValueError
         Where the area is unknown; the message has the nearest right name.
     """
-    published = figures.cells()
+    published = placement.cell_figures(period)
     fitted = pd.read_csv(FITTED)
-    everyone = placement.persons()
+    fitted = fitted[fitted.period == period]
+    everyone = placement.persons(period)
     chosen = everyone if area == "Indonesia" else everyone[everyone.province == area]
     if chosen.empty:
         chosen = everyone[everyone.name == area]

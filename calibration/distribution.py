@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 from scipy.special import betainc, betaincinv
 
-from calibration import figures
+from calibration import figures, placement
 
 # How closely each target is to be met: headcount (share), gap (relative), Gini, mean (relative).
 TOLERANCE = {"p0": 0.0003, "p1": 0.01, "gini": 0.002, "mean": 0.01}
@@ -27,6 +27,8 @@ SHAPE_SPREAD = 1.0
 RAISE_SPREAD = 0.05
 RAISE_WIDTH = 0.30  # share of persons over whom the raise comes in
 LEAST_MOMENT = 1.15  # a times q stays above this, so that the mean exists
+PERIODS = ("2015-03", "2019-03", "2023-03")
+"""Surveys that people can be made from: the start of the fit, of the hindcast, and of today."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(160)
 _U = 1.0 - (1.0 - 0.5 * (_NODES + 1.0)) ** 3  # more nodes where few have much
 _DU = 0.5 * _WEIGHTS * 3.0 * (1.0 - 0.5 * (_NODES + 1.0)) ** 2
@@ -147,24 +149,26 @@ def fit(cells: Sequence[CellTarget], mean: float | None) -> list[Spending]:
     return unpack(min(solutions, key=lambda solution: float(solution.cost)).x)
 
 
-def fit_all() -> pd.DataFrame:
-    """Fit every cell to March 2023; the result is what cells.csv holds.
+def fit_all(periods: Sequence[str] = PERIODS) -> pd.DataFrame:
+    """Fit every cell to each of these surveys; the result is what cells.csv holds.
 
     Returns
     -------
     pandas.DataFrame
-        `province`, `urban_rural`, `a`, `b`, `p`, `q`, `raised`.
+        `period`, `province`, `urban_rural`, `a`, `b`, `p`, `q`, `raised`.
     """
-    means = figures.spending().set_index("province").spending
     rows = []
-    for province, own in figures.cells().groupby("province", sort=False):
-        targets = [
-            CellTarget(
-                cell["p0"] / 100, cell["p1"] / 100, cell["gini"], cell["persons"], cell["line"]
-            )
-            for cell in own.to_dict("records")
-        ]
-        mean = float(means[province]) if province in means.index else None
-        for part, found in zip(own.urban_rural, fit(targets, mean), strict=True):
-            rows.append({"province": province, "urban_rural": part} | asdict(found))
+    for period in periods:
+        means = figures.spending(period).set_index("province").spending.dropna()
+        for province, own in placement.cell_figures(period).groupby("province", sort=False):
+            targets = [
+                CellTarget(
+                    cell["p0"] / 100, cell["p1"] / 100, cell["gini"], cell["persons"], cell["line"]
+                )
+                for cell in own.to_dict("records")
+            ]
+            mean = float(means[province]) if province in means.index else None
+            for part, found in zip(own.urban_rural, fit(targets, mean), strict=True):
+                names = {"period": period, "province": province, "urban_rural": part}
+                rows.append(names | asdict(found))
     return pd.DataFrame(rows)

@@ -203,7 +203,9 @@ def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
     """Return the outside world standing still: published lines, no growth, no season."""
     places = np.zeros(len(population.districts), PLACE).view(np.recarray)
     places["code"] = population.districts["code"]
-    for name in ("growth_urban", "growth_rural", "season", "work"):
+    for name in ("inflation_urban", "inflation_rural", "growth_urban", "growth_rural"):
+        places[name] = 1.0
+    for name in ("season", "work", "prices"):
         places[name] = 1.0
     for cell in cells:
         where = np.isin(places["code"], cell.codes)
@@ -238,4 +240,4 @@ def online(e: Records, p: Row) -> tuple[np.ndarray, np.ndarray]:
     platform = np.where(e.product > 0, p.platform_fee, p.delivery_fee)
     fees = np.where(e.stage == PLATFORM, platform, 0.0)
     fees += np.where((e.stage > OFFLINE) & (e.channel == 1), p.intermediary_margin, 0.0)
-    return reach, fees
+    return reach, p.online_sales * fees

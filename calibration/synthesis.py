@@ -12,8 +12,10 @@ import numpy as np
 
 from calibration import figures, placement
 from calibration.cells import Cell, cells
+from calibration.placement import SURVEY
 from calibration.traits import column, give_traits, traits
 from simulation import draws
+from simulation.parameters import values
 from simulation.population import DISTRICT, Population, empty, lay_blocks, strangers
 from simulation.records import ONLINE_MARKET
 
@@ -21,13 +23,21 @@ Households = int | Literal["all"]
 """How many households to simulate; "all" gives every household at weight 1."""
 
 LEAST_A_CELL = 1500
+LEAST_WITHOUT_SEATS = 300
 LIGHTEST = 0.5  # a household drawn widely where all near it are drawn at weight 1 stands for none
 GRID = 20_000  # steps of the quantile axis on which households are counted
 TURN = 0.6180339887498949  # the golden ratio's fraction spreads any number of turns evenly
 OTHER_TURN = 0.7548776662466927  # a second such number, independent of the first
 
 
-def people(area: str, households: Households, seed: int) -> tuple[Population, np.ndarray]:
+def people(
+    area: str,
+    households: Households,
+    seed: int,
+    period: str = SURVEY,
+    parameters: np.ndarray | None = None,
+    seats: bool = True,
+) -> tuple[Population, np.ndarray]:
     """Draw the households of an area before they have lived: who and where, not yet how they fare.
 
     Parameters
@@ -38,6 +48,13 @@ def people(area: str, households: Households, seed: int) -> tuple[Population, np
         How many to simulate; "all" gives every household at weight 1.
     seed : int
         Seed of the traits.
+    period : str
+        Month of the survey that they are made from; see `calibration.cells.cells`.
+    parameters : numpy.ndarray, optional
+        From `simulation.parameters.values`; the defaults where left out.
+    seats : bool
+        Whether part of the households near the line are drawn at weight 1 for programmes to enrol.
+        Without them rows follow the number of households, which measures a country best.
 
     Returns
     -------
@@ -46,17 +63,17 @@ def people(area: str, households: Households, seed: int) -> tuple[Population, np
     target : numpy.ndarray
         Usual income aimed at, rupiah a household and month, shape (rows,).
     """
-    found = cells(area)
+    found = cells(area, period)
     key = draws.branch_key(seed, 0, draws.POPULATION)
     frames = [_street_frame(found, households)]
     frames += [
-        _cell_frame(cell, main, near, key) for cell, main, near in _allocate(found, households)
+        _cell_frame(cell, main, near, key) for cell, main, near in _allocate(found, households, seats)
     ]
     frame = {name: np.concatenate([part[name] for part in frames]) for name in frames[0]}
     order = np.lexsort((frame["place"], frame["frame"], frame["code"]))
     frame = {name: column[order] for name, column in frame.items()}
     population = _lay_out(found, frame)
-    give_traits(population, frame, key)
+    give_traits(population, frame, key, values() if parameters is None else parameters)
     return population, frame["target"]
 
 
@@ -74,14 +91,16 @@ def _households_along(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
     return v, np.concatenate([[0.0], np.cumsum(density)])
 
 
-def _allocate(found: list[Cell], households: Households) -> list[tuple[Cell, int, int]]:
+def _allocate(
+    found: list[Cell], households: Households, seats: bool
+) -> list[tuple[Cell, int, int]]:
     """Return the cells with their numbers of households, drawn widely and near the line."""
     totals = np.array([_households_along(cell)[1][-1] for cell in found])
     if households == "all" or int(households) >= totals.sum():
         return [(cell, round(total), 0) for cell, total in zip(found, totals, strict=True)]
-    near_all = int(households) * traits()["near_share"]
+    near_all = int(households) * traits()["near_share"] if seats else 0.0
     wide_all = int(households) - near_all
-    least = min(LEAST_A_CELL, wide_all / len(found))
+    least = min(LEAST_A_CELL if seats else LEAST_WITHOUT_SEATS, wide_all / len(found))
     spare = wide_all - least * len(found)
     allocated = []
     for cell, part in zip(found, totals / totals.sum(), strict=True):

@@ -12,7 +12,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from simulation import draws
-from simulation.parameters import TABLE
 from simulation.population import Population
 from simulation.records import (
     CASUAL_WORK,
@@ -25,6 +24,7 @@ from simulation.records import (
     STREET_WORK,
     WAGE_WORK,
     Records,
+    Row,
 )
 
 Uniforms = Callable[..., np.ndarray]
@@ -51,7 +51,9 @@ def column(
     return out
 
 
-def give_traits(population: Population, frame: dict[str, np.ndarray], key: np.uint64) -> None:
+def give_traits(
+    population: Population, frame: dict[str, np.ndarray], key: np.uint64, parameters: np.ndarray
+) -> None:
     """Give everyone documents, schooling, work, an enterprise and a first month's state."""
     t = traits()
     h, e = population.households, population.enterprises
@@ -77,7 +79,7 @@ def give_traits(population: Population, frame: dict[str, np.ndarray], key: np.ui
         h.documents == 1
     )
     h.ppks = _categories(u, standing, h, t)
-    _give_enterprises(population, target, u, t)
+    _give_enterprises(population, target, u, t, parameters[0])
     h.savings = 0.8 * target
     h.smoothed = target
     h.consumption = target
@@ -120,19 +122,18 @@ def _categories(u: Uniforms, standing: np.ndarray, h: Records, t: dict[str, floa
 
 
 def _give_enterprises(
-    population: Population, target: np.ndarray, u: Uniforms, t: dict[str, float]
+    population: Population, target: np.ndarray, u: Uniforms, t: dict[str, float], p: Row
 ) -> None:
     """Give every household the enterprise it has or could have, and split its income."""
-    p = {name: parameter.default for name, parameter in TABLE.items()}
     h, e = population.households, population.enterprises
     ability = ndtri(u(draws.TRAIT_ABILITY))
-    e.ability = p["ability_sd"] * ability
+    e.ability = p.ability_sd * ability
     wage_luck = t["wage_ability"] * ability + np.sqrt(1 - t["wage_ability"] ** 2) * ndtri(
         u(draws.TRAIT_WAGE)
     )
     h.casual_wage = t["wage_share"] * target * np.exp(t["wage_spread"] * wage_luck)
     scale_luck = np.exp(t["sector_spread"] * ndtri(u(draws.TRAIT_ENTERPRISE)))
-    margin = p["variable_margin"] - p["fixed_cost"]
+    margin = p.variable_margin - p.fixed_cost
     usual = np.exp(np.average(np.log(target), weights=h.weight))
     e.scale = (
         t["profit_share"] / margin * usual * (target / usual) ** t["profit_slope"] * scale_luck
@@ -147,14 +148,18 @@ def _give_enterprises(
     e.sector = np.where(sector < rural, len(SECTORS) - 1, np.searchsorted(np.cumsum(shares), other))
     e.product = np.where(u(draws.TRAIT_SECTOR, 1) < t["finished"], FINISHED, 0)
     online = (u(draws.TRAIT_SECTOR, 2) < t["online"]) & (h.phone == 1)
-    on_platform = online & (u(draws.TRAIT_SECTOR, 3) < t["platform"]) & (h.account == 1)
+    can = online & (h.account == 1) & ((e.product == FINISHED) | (e.sector == 0))
+    part = t["platform"] * (h.weight @ online) / max(h.weight @ can, 1.0)
+    on_platform = can & (u(draws.TRAIT_SECTOR, 3) < part)
     e.stage = np.where(on_platform, PLATFORM, online)
     e.selling = (e.alive == 1) & (e.stage > OFFLINE)
-    e.woman = u(draws.TRAIT_OWNER, 1) < t["owner_women"]
+    others = (t["owner_women"] - t["woman_headed"]) / (1.0 - t["woman_headed"])
+    led = np.where(h.woman_headed == 1, 1.0, np.where(h.members == 1, 0.0, others))
+    e.woman = u(draws.TRAIT_OWNER, 1) < led
     e.books = u(draws.TRAIT_OWNER, 2) < t["books"]
     e.licence = u(draws.TRAIT_OWNER, 3) < t["licence"]
     e.age = np.where(e.alive, -np.log(1.0 - u(draws.TRAIT_OWNER, 4)) * 90.0, 0.0)
     e.smoothed_profit = np.where(e.alive, margin * e.scale, 0.0)
-    e.capital = np.where(e.alive, p["capital_months"] * margin * e.scale, 0.0)
+    e.capital = np.where(e.alive, p.capital_months * margin * e.scale, 0.0)
     gain = np.where(e.alive, 1.4 * margin * e.scale * np.exp(e.ability) - h.casual_wage, 0.0)
     h.mean_income = np.maximum(target - gain, 1.05 * h.casual_wage)

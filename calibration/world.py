@@ -101,18 +101,19 @@ def outside_world(
         where = population.districts["province"] == number
         for column, part in enumerate(("urban", "rural")):
             lines[:, where, column] = _line(province, part, wanted)[:, None]
-    growth = np.ones(shape)
-    growth[1:] = np.where(lines[:-1] > 0, lines[1:] / np.maximum(lines[:-1], 1.0), 1.0)
+    inflation = np.ones(shape)
+    inflation[1:] = np.where(lines[:-1] > 0, lines[1:] / np.maximum(lines[:-1], 1.0), 1.0)
+    drift = np.zeros(shape)
     season, minimum_wage = np.ones(months), np.zeros(shape[:2])
     for number, province in enumerate(population.provinces):
         where = population.districts["province"] == number
         minimum_wage[:, where] = _minimum_wage(province, wanted)[:, None]
     if macro == "published":
-        drift = np.zeros((months + 1, len(population.provinces)))
         for number, province in enumerate(population.provinces):
+            where = population.districts["province"] == number
             real = _real_growth(province, wanted)
-            drift[:, number] = p.growth_pass_through * real - p.growth_drift / 12.0
-        growth *= np.exp(drift[:, population.districts["province"]])[:, :, None]
+            drift[:, where] = (p.growth_pass_through * real - p.growth_drift / 12.0)[:, None, None]
+        drift[:, :, 1] -= p.growth_gap / 12.0
         season += p.lebaran * np.isin(wanted[1:], [*_lebaran_months()])
     prices = _along(_prices(), wanted)
     factors = _factors(shocks, months)
@@ -120,7 +121,8 @@ def outside_world(
     return World(
         first_month=first,
         lines=lines,
-        growth=growth[1:],
+        inflation=inflation[1:],
+        growth=(inflation * np.exp(drift))[1:],
         tilt=2.0 * p.growth_tilt / 12.0 if macro == "published" else 0.0,
         season=season * factors.demand,
         income=factors.income,

@@ -70,7 +70,7 @@ def _settled(
     threads: int,
 ) -> Setting:
     parameters = values(dict(changes))
-    population, _ = people(area, households, seed)
+    population, _ = people(area, households, seed, parameters=parameters)
     found = cells(area)
     residual = settle(population, found, parameters, seed, threads)
     return Setting(population, found, parameters, residual)

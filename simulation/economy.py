@@ -28,6 +28,9 @@ class World:
     lines : numpy.ndarray
         Poverty lines, rupiah a head and month, urban then rural; the first row is the month
         before the run; shape (months + 1, districts, 2).
+    inflation : numpy.ndarray
+        Factor on what households take for the prices of their needs: the published poverty line
+        against the month before, without shocks; shape (months, districts, 2).
     growth : numpy.ndarray
         Factor on usual incomes since the month before, shocks aside; shape (months, districts, 2).
     tilt : float
@@ -48,6 +51,7 @@ class World:
 
     first_month: int
     lines: np.ndarray
+    inflation: np.ndarray
     growth: np.ndarray
     tilt: float
     season: np.ndarray
@@ -76,10 +80,12 @@ class World:
         places = np.zeros(len(population.districts), PLACE).view(np.recarray)
         places["code"] = population.districts["code"]
         places["line_urban"], places["line_rural"] = self.lines[month + 1].T
+        places["inflation_urban"], places["inflation_rural"] = self.inflation[month].T
         places["growth_urban"], places["growth_rural"] = (self.growth[month] * shocked).T
         places["tilt"] = self.tilt
         places["season"] = self.season[month]
         places["work"] = self.work[month]
+        places["prices"] = self.prices[month]
         places["sembako"], places["pkh"] = self.sembako[month], self.pkh[month]
         places["survey"] = calendar in SURVEYS
         places["year_start"] = month % 12 == 0

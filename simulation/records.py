@@ -119,9 +119,12 @@ PLACE = np.dtype(
         ("line_rural", _REAL),
         ("growth_urban", _REAL),  # factor on usual incomes since last month
         ("growth_rural", _REAL),
+        ("inflation_urban", _REAL),  # factor on the poverty line since last month
+        ("inflation_rural", _REAL),
         ("tilt", _REAL),  # log points a month of growth from the richest to the poorest rank
         ("season", _REAL),  # factor on demand
         ("work", _REAL),  # factor on the chance of finding work
+        ("prices", _REAL),  # consumer prices, 1 in the month before the run
         ("sembako", _REAL),  # rupiah a family and month
         ("pkh", _REAL),
         ("survey", np.int64),  # 1 in the months in which Susenas measures

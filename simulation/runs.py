@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulation.watch import Flight, PlanError, Result, Run, load, started_timer, stopped_by_sigterm
+from simulation.watch import Flight, PlanError, Result, Run, load, started_timer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -274,7 +274,8 @@ def _parsed(path: Path) -> "pa.Table | None":
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != path.stem:
         return None
-    table = pq.read_table(pa.BufferReader(content))
+    # A thread of Arrow's that lets go of `content` while Python ends would abort the process.
+    table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     return table if table.schema.equals(_schema()) else None
 
 
@@ -385,14 +386,13 @@ def sweep(
         for path in {json.loads(run.text)["function"] for run in flight.waiting}:
             load(path)
         store.prepare()
-        with stopped_by_sigterm():
-            try:
-                flight.fly(executor, tasks)
-            except BaseException:
-                with suppress(StoreError):
-                    landing.write()
-                raise
-            landing.write()
+        try:
+            flight.fly(executor, tasks)
+        except BaseException:
+            with suppress(StoreError):
+                landing.write()
+            raise
+        landing.write()
         try:
             store.merge()
         except StoreError as error:

@@ -32,9 +32,7 @@ GRACE_SECONDS = 2.0
 CHUNK_RUNS, CHUNK_SECONDS = 64, 0.5
 """A worker gets so many runs at most; after so long it begins no further one but reports."""
 TICK_SECONDS = 2.0
-_ONE_THREAD = dict.fromkeys(
-    [f"{each}_NUM_THREADS" for each in ("OMP", "OPENBLAS", "MKL", "NUMBA")], "1"
-)
+_ONE_THREAD = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 _SOURCES = {".py", ".csv", ".json", ".yaml", ".yml"}
 
 stopping = threading.Event()
@@ -98,32 +96,44 @@ class Flight:
 
     def fly(self, executor: Executor | int, tasks: int | None = None) -> None:
         """Do all runs; see `simulation.runs.sweep`. When stopped, land what workers finish soon."""
-        pool = local(executor) if isinstance(executor, int) else executor
-        tasks = tasks or 2 * (executor if isinstance(executor, int) else os.cpu_count() or 1)
-        self._most = 1 if isinstance(pool, Here) else CHUNK_RUNS
-        try:
-            while len(self):
-                try:
-                    self._launch(pool, tasks)
-                    self._await()
-                except BrokenExecutor as error:
-                    if not isinstance(executor, int):
-                        raise WorkerError("the executor lost workers; start again") from error
-                    self._recover()
-                    pool = _renewed(pool, executor)
-        except BaseException:
-            self._stop(pool)
-            raise
-        finally:
-            if isinstance(executor, int):
-                pool.shutdown(cancel_futures=True)
+        self._workers = executor if isinstance(executor, int) else 0
+        self._pool = local(executor) if isinstance(executor, int) else executor
+        tasks = tasks or 2 * (self._workers or os.cpu_count() or 1)
+        self._most = 1 if isinstance(self._pool, Here) else CHUNK_RUNS
+        with _signals() as came:
+            try:
+                while len(self):
+                    self._go_on(tasks)
+                    if came:
+                        raise KeyboardInterrupt(*came)
+            except BaseException:
+                self._stop()
+                raise
+            finally:
+                if self._workers:
+                    self._pool.shutdown(cancel_futures=True)
 
-    def _launch(self, pool: Executor, tasks: int) -> None:
+    def _go_on(self, tasks: int) -> None:
+        """Hand out, and wait for some results; replace workers where they are ours."""
+        try:
+            self._launch(tasks)
+            done, _ = futures.wait(self.flying, TICK_SECONDS, futures.FIRST_COMPLETED)
+            for future in done:
+                self.land(self._landed(future))
+            if not done:
+                self.land([])
+        except BrokenExecutor as error:
+            if not self._workers:
+                raise WorkerError("the executor lost workers; start again") from error
+            self._recover()
+            self._renew()
+
+    def _launch(self, tasks: int) -> None:
         while len(self.flying) < tasks and (size := self._next_size(tasks)):
             batch = [self.waiting.popleft() for _ in range(size)]
             batch = [run for run in batch if run.name not in self.there]
             try:
-                self.flying[pool.submit(do, [run.text for run in batch])] = batch
+                self.flying[self._pool.submit(do, [run.text for run in batch])] = batch
             except BaseException:
                 self.waiting.extendleft(reversed(batch))
                 raise
@@ -135,20 +145,13 @@ class Flight:
             return min(self._chunk, -(-harmless // tasks))
         return 1 if suspects and not self.flying else 0
 
-    def _await(self) -> None:
-        done, _ = futures.wait(self.flying, TICK_SECONDS, futures.FIRST_COMPLETED)
-        for future in done:
-            self.land(self._landed(future))
-        if not done:
-            self.land([])
-
     def _landed(self, future: Future[list[Result]]) -> list[tuple[Run, Result]]:
         """Return results of a chunk; what its worker had no time for waits again."""
         results = future.result()
         batch = self.flying.pop(future)
         self.waiting.extendleft(reversed(batch[len(results) :]))
-        whole = len(results) == len(batch)
-        self._chunk = min(2 * self._chunk, self._most) if whole else max(len(results), 1)
+        more = 2 * self._chunk if len(results) == len(batch) else len(results)
+        self._chunk = min(max(more, 1), self._most)
         return list(zip(batch, results, strict=False))
 
     def _recover(self) -> None:
@@ -165,9 +168,19 @@ class Flight:
             self._suspects.update(run.name for run in lost)
             self.waiting.extend(lost)
 
-    def _stop(self, pool: Executor) -> None:
-        if isinstance(pool, Pool):
-            pool.halt()
+    def _renew(self) -> None:
+        self._pool.shutdown()
+        self._pool = local(self._workers)
+        try:
+            self._pool.submit(int).result()
+        except BrokenExecutor as error:
+            raise WorkerError(
+                "workers end as they start: is the script guarded by if __name__ == '__main__'?"
+            ) from error
+
+    def _stop(self) -> None:
+        if isinstance(self._pool, Pool):
+            self._pool.halt()
         else:
             for future in self.flying:
                 future.cancel()
@@ -178,35 +191,29 @@ class Flight:
                     self.land(self._landed(future))
 
 
-def _renewed(pool: Executor, workers: int) -> Executor:
-    pool.shutdown()
-    pool = local(workers)
-    try:
-        pool.submit(int).result()
-    except BrokenExecutor as error:
-        pool.shutdown()
-        raise WorkerError(
-            "workers end as they start: is the script guarded by if __name__ == '__main__'?"
-        ) from error
-    return pool
-
-
 @contextmanager
-def stopped_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM raise KeyboardInterrupt, unless somebody else handles it."""
+def _signals() -> Iterator[list[int]]:
+    """Have SIGINT and SIGTERM, where nobody else handles them, interrupt and be noted.
+
+    An interrupt may come where it is swallowed, as in a destructor: hence the note.
+    """
+    came: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
+        came.append(number)
         raise KeyboardInterrupt(number)
 
+    usual: dict[int, Any] = {signal.SIGINT: signal.default_int_handler}
+    usual[signal.SIGTERM] = signal.SIG_DFL
     main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, stop)
+    ours = [number for number in usual if main and signal.getsignal(number) == usual[number]]
+    for number in ours:
+        signal.signal(number, stop)
     try:
-        yield
+        yield came
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, usual[number])
 
 
 # What a worker does

@@ -24,7 +24,7 @@ EVENTFUL = {
     "closure_base": -2.5,
     "rehabilitation": 0.3,
     "lender_limit": 0.5,
-    "arisan": 100_000.0,
+    "arisan_contribution": 100_000.0,
     "arisan_members": 6.0,
     "care_hours": 8.0,
     "imitation": 0.05,
@@ -137,7 +137,9 @@ def places(month):
     found.code = 3171, 3172
     found.line_urban, found.line_rural = 600_000.0, 450_000.0
     found.growth_urban, found.growth_rural = 1.004, 0.998
+    found.inflation_urban, found.inflation_rural = 1.003, 1.002
     found.tilt = 0.001
+    found.prices = 1.02
     found.season, found.work = 1.1, 0.9
     found.sembako, found.pkh = 200_000.0, 312_000.0
     found.survey = month % 6 == 2
@@ -205,8 +207,10 @@ USUAL = {
     "code": 3171,
     "line_urban": 600_000.0,
     "growth_urban": 1.0,
+    "inflation_urban": 1.0,
     "season": 1.0,
     "work": 1.0,
+    "prices": 1.0,
 }
 
 
@@ -226,7 +230,7 @@ class Home:
         for name, value in (nearby or {}).items():
             self.nearby[name] = value
         for name, value in {**USUAL, **changes}.items():
-            record = [each for each in self.records if name in each.dtype.names][-1]
+            (record,) = (each for each in self.records if name in each.dtype.names)
             record[name] = value
         self.contracts = contract_table(EQUITY if terms is None else terms)
         self.key = key
@@ -258,7 +262,7 @@ class Home:
         return enterprise.maybe_start(*where, start_rate, assistance, *chance)
 
     def choose_street(self, unmet=0.0):
-        street.choose_street(self.h, self.e, self.p, unmet, *self.chance()[1:])
+        street.choose_street(self.h, self.e, self.place, self.p, unmet, *self.chance()[1:])
 
     def save_in_arisan(self, month=0):
         household.save_in_arisan(self.h, self.p, month, self.sums)

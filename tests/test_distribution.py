@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import betainc, betaln
 
-from calibration import figures
+from calibration import figures, placement
 from calibration.cells import FITTED, cells
-from calibration.distribution import RAISE_WIDTH, Spending, fit_all
+from calibration.distribution import PERIODS, RAISE_WIDTH, Spending, fit_all
 
 AGAIN = ["DKI Jakarta", "Jawa Timur", "Papua"]
 """One cell; two cells; two cells without a published mean."""
@@ -96,9 +96,10 @@ def test_every_fitted_distribution_rises():
         assert (np.diff(cell.spending.quantile(u)) > 0.0).all(), (cell.province, cell.urban)
 
 
-def test_every_fitted_distribution_meets_its_published_figures():
-    published = figures.cells().set_index(["province", "urban_rural"])
-    for cell in cells("Indonesia"):
+@pytest.mark.parametrize("period", PERIODS)
+def test_every_fitted_distribution_meets_its_published_figures(period):
+    published = figures.cells(period).set_index(["province", "urban_rural"])
+    for cell in cells("Indonesia", period):
         wanted = published.loc[(cell.province, "urban" if cell.urban else "rural")]
         p0, p1, _ = cell.spending.poverty()
         assert 100.0 * p0 == pytest.approx(wanted.p0, abs=0.05)
@@ -106,13 +107,15 @@ def test_every_fitted_distribution_meets_its_published_figures():
         assert cell.spending.mean_and_gini()[1] == pytest.approx(wanted.gini, abs=0.003)
 
 
-def test_the_fit_done_again_is_the_file(monkeypatch):
-    cells_of_all = figures.cells()
-    chosen = cells_of_all[cells_of_all.province.isin(AGAIN)]
-    monkeypatch.setattr(figures, "cells", lambda: chosen)
-    keys = ["province", "urban_rural"]
-    kept = pd.read_csv(FITTED).merge(chosen[keys])
-    found = fit_all()
+@pytest.mark.parametrize("period", PERIODS)
+def test_the_fit_done_again_is_the_file(monkeypatch, period):
+    everywhere = placement.cell_figures(period)
+    chosen = everywhere[everywhere.province.isin(AGAIN)]
+    monkeypatch.setattr(placement, "cell_figures", lambda period: chosen)
+    keys = ["period", "province", "urban_rural"]
+    kept = pd.read_csv(FITTED).merge(chosen[keys[1:]])
+    kept = kept[kept.period == period].reset_index(drop=True)
+    found = fit_all([period])
     assert found[keys].equals(kept[keys])
     u = np.linspace(0.0, 1.0, 101)[1:-1]
     for one, other in zip(found.to_dict("records"), kept.to_dict("records"), strict=True):

@@ -81,7 +81,8 @@ def test_an_intermediary_changes_only_reach_and_fees():
     revenue = skilled.sums[ledger.REVENUE]
     assert sold_for.sums[ledger.REVENUE] == revenue
     margin = sold_for.sums[ledger.COSTS] - skilled.sums[ledger.COSTS]
-    assert margin == pytest.approx(skilled.p.intermediary_margin * revenue)
+    margin_share = skilled.p.online_sales * skilled.p.intermediary_margin
+    assert margin == pytest.approx(margin_share * revenue)
     assert sold_for.e.selling == 0.0
 
 
@@ -117,10 +118,10 @@ PROGRAMMES_STATE = {
     "venture_months": {"enterprise.wear_out", "enterprise.close"},
     "sheltered": {"street.move_house", "street.stay_in_house"},
     "stage": {"enterprise.market_of", "enterprise.reach_of", "enterprise.fees_of",
-              "enterprise.sell_online", "contract.share_due"},
+              "enterprise.sell_online", "contract.reported_share"},
     "selling": {"enterprise.reach_of", "enterprise.sell_online"},
     "channel": {"enterprise.reach_of", "enterprise.fees_of", "enterprise.sell_online"},
-    "books": {"enterprise.trade", "enterprise.stock_for_sale", "contract.share_due"},
+    "books": {"enterprise.trade", "enterprise.stock_for_sale", "contract.reported_share"},
     "documents": {"household.retarget_assistance", "household.formal_factor",
                   "enterprise.outside_pay", "street.choose_street"},
 }  # fmt: skip

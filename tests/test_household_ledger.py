@@ -16,7 +16,7 @@ STOCKS = {
     "enterprises": lambda people: people.enterprises.capital,
     "owed to kin": lambda people: people.households.kin_debt,
     "owed to moneylenders": lambda people: people.households.debt,
-    "arisan": lambda people: people.households.arisan * EVENTFUL["arisan"],
+    "arisan": lambda people: people.households.arisan * EVENTFUL["arisan_contribution"],
 }
 EFFECTS = {
     stock: np.array([ledger.changes(flow)[stock] for flow in np.eye(ledger.N_FLOWS)])

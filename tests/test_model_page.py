@@ -101,10 +101,9 @@ def defined():
 
 def records():
     """Return the fields of all records, as the code writes their types."""
-    trees = [tree for module, tree in package("simulation").items()]
     types = [
         node
-        for tree in trees
+        for tree in package("simulation").values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.dtype"
     ]

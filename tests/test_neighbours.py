@@ -157,7 +157,7 @@ def test_nothing_else_of_the_neighbours_is_known():
 # The arisan
 
 
-ARISAN = {"arisan": 100_000.0, "arisan_members": 12.0, "savings": 1e6}
+ARISAN = {"arisan_contribution": 100_000.0, "arisan_members": 12.0, "savings": 1e6}
 
 
 def test_an_arisan_is_paid_into_where_savings_allow():
@@ -192,7 +192,7 @@ def test_an_arisan_pays_out_what_was_paid_in_when_the_turn_comes():
             assert month % 12 == 7
     assert len(drawn) == 4
     assert drawn[0] == 8 * 100_000.0
-    held = home.h.arisan * home.p.arisan
+    held = home.h.arisan * home.p.arisan_contribution
     assert home.sums[ledger.ARISAN_PAID] == home.sums[ledger.ARISAN_DRAWN] + held
     assert home.h.savings + held == pytest.approx(1e6 - 48 * 2e4)
 

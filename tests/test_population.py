@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from calibration import placement
+from calibration import placement, settle
 from calibration.cells import cells
 from calibration.synthesis import people
 from calibration.traits import traits
+from simulation import parameters
+from simulation.agents import enterprise
+from simulation.records import OFFLINE
+from tests.households import anyone, eventful_parameters
 from tests.nation import nation, national, population_lines, spending
 
 SMALL = "Kab. Kepulauan Seribu"
@@ -169,6 +173,37 @@ def test_another_seed_gives_other_traits(everyone):
     population, _ = everyone
     other, _ = people(SMALL, "all", seed=2)
     assert (other.households["members"] != population.households["members"]).any()
+
+
+def test_firms_that_are_online_know_how_to_sell_there(sample):
+    population, _ = sample
+    e = population.enterprises
+    skilled = (e["alive"] == 1) & (e["stage"] > OFFLINE)
+    assert 0 < skilled.sum() < (e["alive"] == 1).sum()
+    assert np.array_equal(e["selling"], skilled.astype(float))
+    assert not e["channel"].any()
+
+
+# What settling expects of people, and what they live
+
+
+def test_settling_knows_reach_and_fees_as_the_rules_do():
+    e, p = anyone(400).enterprises, eventful_parameters()[0]
+    reach, fees = settle.online(e, p)
+    assert reach.tolist() == [enterprise.reach_of(row, p) for row in e]
+    assert fees.tolist() == [enterprise.fees_of(row, p) for row in e]
+
+
+def test_settling_knows_what_papers_are_worth():
+    people, values = anyone(4000), parameters.values()
+    h, e = people.households, people.enterprises
+    h.documents = 1
+    usual = settle.expected_income(people, values)
+    h.documents = 0
+    factor = settle.expected_income(people, values) / usual
+    looks_for_work = (e.alive == 0) & (h.can_work == 1)
+    assert factor[looks_for_work] == pytest.approx(1.0 - values[0].formal_pay)
+    assert np.all(factor[~looks_for_work] == 1.0)
 
 
 @pytest.mark.parametrize("area", ["Jakarta", "Kepulauan Seribu", "indonesia"])

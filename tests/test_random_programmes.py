@@ -189,7 +189,7 @@ def check_ledger(run, provider):
     np.testing.assert_allclose(providers, 0.0, atol=CENT)
 
 
-def test_a_budget_that_is_spent_ends_the_programme_with_a_message():
+def test_a_budget_that_is_promised_ends_intakes_with_a_message_and_serves_those_enrolled():
     said = {
         "name": "brief",
         "target": {"group": "enterprise owners"},
@@ -202,11 +202,11 @@ def test_a_budget_that_is_spent_ends_the_programme_with_a_message():
     }
     run = model([Programme.model_validate(said)], months=12).run()
     (provider,) = run.providers
-    assert provider.ended is not None
-    assert provider.cost <= 6e7
-    assert provider.cost > 5e7
+    assert provider.ended is None
+    assert 5e7 < provider.cost <= 6e7
+    assert all(cohort.completed.any() for cohort in provider.cohorts if len(cohort.rows))
     (message,) = run.messages
-    assert message.startswith("programme brief ends in month 3: its budget is spent")
+    assert message.startswith("programme brief takes nobody else from month 3: its budget is prom")
     assert "Rp 60.000.000" in message
 
 

@@ -24,7 +24,7 @@ from simulation.watch import PlanError, Result, WorkerError, code_version, do, l
 from tests.sources import ROOT
 
 MODEL = """
-import math, os, subprocess, time
+import math, os, signal, subprocess, time
 
 def simulate(inputs):
     x = inputs["x"]
@@ -42,6 +42,13 @@ def die(inputs):
     if inputs["x"] in inputs["deadly"]:
         os.kill(os.getpid(), 9)
     return {"x": inputs["x"]}
+
+def swallow(inputs):
+    try:
+        signal.raise_signal(inputs["x"])
+    except KeyboardInterrupt:
+        pass
+    return {}
 
 def leave(inputs):
     raise SystemExit(3)
@@ -453,6 +460,16 @@ def test_a_signal_stops_it_with_everything_kept_and_nobody_left(driver, store, w
     assert alive() == []
     assert 0 < len(Store(store.folder).finished()) < 300
     assert not list(store.folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_is_swallowed_stops_it_later(tiny, store, number):
+    before = signal.getsignal(number)
+    todo = plan("tiny:swallow", [{"x": int(number), "n": n} for n in range(3)], "1")
+    with pytest.raises(KeyboardInterrupt):
+        sweep(todo, store)
+    assert 0 < len(Store(store.folder).finished()) < 3
+    assert signal.getsignal(number) == before
 
 
 @pytest.mark.slow

@@ -52,7 +52,7 @@ FEES = [
 def test_profit_is_what_is_left_of_revenue_after_costs_fees_and_leakage(firm, fees, books):
     home = Home(**firm, books=books)
     profit = home.trade()
-    lost = fees + home.p.leakage * (not books)
+    lost = home.p.online_sales * fees + home.p.leakage * (not books)
     expected = (home.p.variable_margin - lost) * home.sums[ledger.REVENUE]
     assert profit == pytest.approx(expected - home.p.fixed_cost * home.e.scale)
     assert profit == home.e.profit == home.sums[ledger.PROFIT]

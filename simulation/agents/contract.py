@@ -71,10 +71,16 @@ def pay_financier(
 
 @rule
 def share_due(e: Row, terms: Row, p: Row) -> float:
-    """Return the part of the profit that is reported, but at least the floor (rupiah)."""
+    """Return the part of the profit that is due as it is reported, but at least the floor."""
+    return max(terms.floor, reported_share(e, terms, p) * max(e.profit, 0.0))
+
+
+@rule
+def reported_share(e: Row, terms: Row, p: Row) -> float:
+    """Return the share of true profit that is paid, as owners conceal part where nobody sees."""
     seen = p.audit_books if e.books and e.stage > 0 else p.audit
     hidden = min(p.concealment_limit, p.concealment + p.concealment_share * terms.share)
-    return max(terms.floor, terms.share * (1.0 - hidden * (1.0 - seen)) * max(e.profit, 0.0))
+    return terms.share * (1.0 - hidden * (1.0 - seen))
 
 
 @rule
@@ -102,7 +108,7 @@ def maybe_buy_back(h: Row, e: Row, terms: Row, p: Row, months_left: int, income:
         Of the month after this month's payment, rupiah.
     """
     price = max(0.0, min(terms.buy_back, terms.ceiling) - e.paid)
-    if price >= terms.share * e.smoothed_profit * months_left:
+    if price >= reported_share(e, terms, p) * e.smoothed_profit * months_left:
         return
     kept = (p.spare_share + p.buffer) * h.smoothed
     if price > 0.0 and h.savings + income - price < kept:

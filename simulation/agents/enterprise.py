@@ -59,13 +59,13 @@ def reach_of(e: Row, p: Row) -> float:
 
 @rule
 def fees_of(e: Row, p: Row) -> float:
-    """Return the share of revenue that platforms and intermediaries take."""
+    """Return the share of revenue that platforms and intermediaries take, of what they sell."""
     if e.stage == OFFLINE:
         return 0.0
     fees = p.intermediary_margin if e.channel else 0.0
     if e.stage == PLATFORM:
         fees += p.platform_fee if e.product > 0 else p.delivery_fee
-    return fees
+    return p.online_sales * fees
 
 
 @rule

@@ -55,7 +55,7 @@ def live_month(
     had_firm = e.alive > 0
     started = False
     grow(h, e, place)
-    if place.year_start:
+    if (int(h.serial) + month) % 12 == 0:
         retarget_assistance(h, place, p, key, when, line)
     if h.frame:
         street.move_house(h, e, p, sums)
@@ -71,7 +71,7 @@ def live_month(
     income = earn(h, e, place, p, in_hospital, key, when, sums) + assistance + profit
     income -= contract.pay_financier(h, e, contracts, p, income, key, when, sums)
     unmet = eat(h, e, p, income, bill, nearby.owing, sums)
-    if p.arisan > 0.0:
+    if p.arisan_contribution > 0.0:
         save_in_arisan(h, p, month, sums)
     enterprise.forget(h, e, p)
     if p.imitation > 0.0 and e.alive:
@@ -88,7 +88,7 @@ def live_month(
     if h.livelihood == SHELTERED:
         street.stay_in_house(h, p, sums)
     elif h.frame:
-        street.choose_street(h, e, p, unmet, key, when, sums)
+        street.choose_street(h, e, place, p, unmet, key, when, sums)
     measure(h, e, place, p, bill, line, key, when, sums)
     return (had_firm or started) and not e.alive
 
@@ -101,7 +101,12 @@ def at_home(h: Row) -> bool:
 
 @rule
 def grow(h: Row, e: Row, place: Row) -> None:
-    """Move usual incomes with the economy of the place; poorer ranks gain by its tilt."""
+    """Move usual incomes with the economy of the place; poorer ranks gain by its tilt.
+
+    What a household takes for its usual means keeps up with prices at once; what is gained or
+    lost beyond prices is learnt month by month.
+    """
+    h.smoothed *= place.inflation_urban if h.urban else place.inflation_rural
     growth = place.growth_urban if h.urban else place.growth_rural
     if place.tilt != 0.0:
         growth *= math.exp(place.tilt * (0.5 - h.rank / 65535.0))
@@ -147,7 +152,7 @@ def earn(
         return 0.0
     at_work = 1.0 - (p.illness_loss if in_hospital else 0.0)
     if h.livelihood == STREET_WORK:
-        takings = p.street_pay * p.street_days * luck * at_work
+        takings = p.street_pay * place.prices * p.street_days * luck * at_work
         sums[ledger.STREET_TAKINGS] += h.weight * takings
         return takings
     usual = h.mean_income - (h.casual_wage if e.alive else 0.0)
@@ -294,12 +299,12 @@ def save_in_arisan(h: Row, p: Row, month: int, sums: np.ndarray) -> None:
 
     Turns go round by serial number, one in every so many months as the arisan has members.
     """
-    if h.can_work and at_home(h) and h.savings >= p.arisan and h.arisan < 255:
-        h.savings -= p.arisan
+    if h.can_work and at_home(h) and h.savings >= p.arisan_contribution and h.arisan < 255:
+        h.savings -= p.arisan_contribution
         h.arisan += 1
-        sums[ledger.ARISAN_PAID] += h.weight * p.arisan
-    if h.arisan > 0 and (h.serial + month) % int(p.arisan_members) == 0:
-        drawn = h.arisan * p.arisan
+        sums[ledger.ARISAN_PAID] += h.weight * p.arisan_contribution
+    if h.arisan > 0 and (int(h.serial) + month) % int(p.arisan_members) == 0:
+        drawn = h.arisan * p.arisan_contribution
         h.savings += drawn
         h.arisan = 0
         sums[ledger.ARISAN_DRAWN] += h.weight * drawn

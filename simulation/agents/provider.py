@@ -42,6 +42,8 @@ class Provider(Institution):
         By row: whether it had been enrolled before this month.
     again : float
         Households enrolled though another programme had served them already.
+    full : bool
+        Whether the money is promised to those enrolled, so that nobody else is taken.
     ended : int or None
         Month in which the money was spent, if it was.
     """
@@ -60,6 +62,7 @@ class Provider(Institution):
         )
         self.known = np.zeros(len(model.population), bool)
         self.again = 0.0
+        self.full = False
         self.ended: int | None = None
 
     @property
@@ -80,12 +83,12 @@ class Provider(Institution):
 
     def begin_month(self) -> None:
         """Do this month's work, before anyone earns or eats."""
-        if self.ended is None and self._is_intake():
+        if self.ended is None and not self.full and self._is_intake():
             self._recruit()
         for cohort in self.cohorts:
             if self.ended is None:
                 self._serve(cohort)
-        if self.ended is None and self.office:
+        if self.office:
             self.office.work()
         if self.investor:
             financed = self.investor.invest_again()
@@ -165,7 +168,8 @@ class Provider(Institution):
             left = min(self.account.left, self.account.budget - promised)
             affordable = max(0.0, left / max(each, 1.0))
             if affordable < min(seats, 1.0):
-                self._end("its budget is spent")
+                self.full = True
+                self._tell("takes nobody else from", "its budget is promised")
             seats = min(seats, affordable)
         return seats
 
@@ -213,9 +217,8 @@ class Provider(Institution):
         before, after = (
             round(training.hours * held / training.modules) for held in (module, module + 1)
         )
-        h["hours_away"][rows] = np.minimum(255, h["hours_away"][rows] + after - before).astype(
-            np.uint8
-        )
+        hours = h["hours_away"][rows].astype(int) + after - before
+        h["hours_away"][rows] = np.minimum(255, hours).astype(np.uint8)
         online = participation.online_part(terms)
         fare = (1.0 - online) * p.attendance_cost + online * p.online_cost
         fares = np.minimum(h["savings"][rows], fare)
@@ -248,8 +251,8 @@ class Provider(Institution):
             self._be_paid_for_completion(done)
 
     def _be_paid_for_completion(self, done: np.ndarray) -> None:
-        """Let the payer of success pay the investor of the services, or the fund."""
-        if self.investor:
+        """Let success be paid to the fund, or to the investor who pays the services."""
+        if self.investor and self.investor.payer == INVESTOR:
             self.investor.be_paid_for(done)
             return
         funding = self.terms.funding
@@ -259,8 +262,8 @@ class Provider(Institution):
         self.account.transfer(flow, DONOR if donor else GOVERNMENT, INVESTOR, amount)
 
     def _evaluated(self, cohort: Cohort) -> int:
-        """Return how many intakes came before this one."""
-        return next(n for n, each in enumerate(self.cohorts) if each is cohort)
+        """Return how many intakes had completed the course before this one began."""
+        return sum(len(each.rows) > 0 and each.completion < cohort.month for each in self.cohorts)
 
     def _refresh(self, cohort: Cohort) -> None:
         """Refresh what those who completed the course have learnt."""
@@ -332,18 +335,21 @@ class Provider(Institution):
     # Money and weight
 
     def _end(self, why: str) -> None:
-        """End the programme early and say why; contracts run on."""
+        """End the programme early and say why; contracts run on, papers that are due come."""
         if self.ended is not None:
             return
         self.ended = self.model.month
-        budget = format_rupiah(self.account.budget)
-        self.model.messages.append(
-            f"programme {self.terms.name} ends in month {self.ended}: {why} ({budget})"
-        )
+        self._tell("ends in", why)
         for cohort in self.cohorts:
             cohort.dismiss()
         if self.office:
             self.office.close()
+
+    def _tell(self, what: str, why: str) -> None:
+        budget = format_rupiah(self.account.budget)
+        self.model.messages.append(
+            f"programme {self.terms.name} {what} month {self.model.month}: {why} ({budget})"
+        )
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:
         return self.model.population.households["weight"][rows]

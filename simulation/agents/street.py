@@ -41,6 +41,7 @@ def stay_in_house(h: Row, p: Row, sums: np.ndarray) -> None:
 def choose_street(
     h: Row,
     e: Row,
+    place: Row,
     p: Row,
     unmet: float,
     key: np.uint64,
@@ -56,7 +57,7 @@ def choose_street(
         else:
             sums[indicators.ON_STREET] += h.weight
         return
-    lure = math.log(p.street_pay * p.street_days / h.smoothed)
+    lure = math.log(p.street_pay * place.prices * p.street_days / h.smoothed)
     logit = (
         p.street_base
         + p.street_need * unmet

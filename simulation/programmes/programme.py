@@ -143,6 +143,8 @@ class Programme(Terms):
             raise ValueError(
                 "success is paid to an investor, so funding.investor or finance.payer must name one"
             )
+        if self.funding.outcome and self.funding.outcome_of == "survival" and not self.finance:
+            raise ValueError("survival is paid for a year after the money, so it needs finance")
         if self.follows == self.name:
             raise ValueError("a programme cannot follow itself")
         return self
