@@ -9,24 +9,33 @@ that paths differ by parameters alone.
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from calibration import figures
+from calibration.assistance import amounts
 from calibration.cells import cells
-from calibration.settle import settle
+from calibration.settle import (
+    EAGER_ROUNDS,
+    FITTED_ROUNDS,
+    LAST_MONTHS,
+    PACE,
+    WARM_ROUNDS,
+    Settler,
+)
 from calibration.synthesis import people
-from calibration.world import month_number, outside_world
-from simulation import draws, measures
+from calibration.world import labour, month_number, outside_world
+from simulation import measures
 from simulation.compiled import cache_directory
-from simulation.economy import SURVEYS, World
-from simulation.model import EmpowermentModel
-from simulation.parameters import RECORD, values
+from simulation.economy import SURVEYS, World, by_district
+from simulation.model import EmpowermentModel, Gifts
+from simulation.parameters import values
 from simulation.population import Population
 from simulation.records import Records
 from simulation.watch import code_version
@@ -37,6 +46,11 @@ HOUSEHOLDS = 200_000
 PARTS = ("total", "urban", "rural")
 LIFE_SEED = 1
 """Seed of the lives, whatever the seed of the people: common draws."""
+MAKERS = tuple(
+    f"calibration.{name}"
+    for name in "assistance cells figures path placement settle synthesis traits".split()
+)
+"""Modules beside those of `simulation` that decide the settled people."""
 _SAVED = ("households", "enterprises", "districts", "blocks", "nearby", "base")
 
 
@@ -69,8 +83,37 @@ def simulate(
     """
     population = settled(start, households, seed)
     parameters = values(theta)
-    world = outside_world(population, start, months, "published", parameters)
+    world = published_world(population, start, months, parameters)
     return lived(population, world, parameters, months, seed)
+
+
+def simulated(inputs: Mapping[str, Any]) -> dict[str, float]:
+    """Return the mean of `simulate` over seeds: a run as `simulation.runs` does them.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Arguments of `simulate`, and `seeds`, a list, for its seed.
+    """
+    arguments = {name: value for name, value in inputs.items() if name != "seeds"}
+    runs = [simulate(seed=int(seed), **arguments) for seed in inputs["seeds"]]
+    return {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
+
+
+def published_world(
+    population: Population, start: str, months: int, parameters: np.ndarray
+) -> World:
+    """Return the published world with the jobs and the assistance of its years besides."""
+    world = outside_world(population, start, months, "published", parameters)
+    wanted = np.arange(world.first_month - 1, world.first_month + months)
+    jobs, given = labour(wanted), amounts(wanted)
+    return replace(
+        world,
+        income=world.income * jobs.income[1:],
+        work=world.work * jobs.work[1:],
+        sembako=given.sembako[1:],
+        pkh=given.pkh[1:],
+    )
 
 
 def lived(
@@ -81,6 +124,7 @@ def lived(
     seed: int,
     also: Callable[[EmpowermentModel, str], Mapping[str, float]] | None = None,
     known: str | None = None,
+    gifts: Gifts = (),
 ) -> dict[str, float]:
     """Live through a world; return the moments of every survey month.
 
@@ -92,8 +136,10 @@ def lived(
         More to note of a model in a survey month.
     known : str, optional
         Last survey from which urban shares are known; see `urban_share`.
+    gifts : sequence
+        As for the model.
     """
-    model = EmpowermentModel(population, world, parameters, months=months, seed=seed)
+    model = EmpowermentModel(population, world, parameters, gifts=gifts, months=months, seed=seed)
     found: dict[str, float] = {}
     while model.month < months:
         model.step()
@@ -193,6 +239,15 @@ def moments(model: EmpowermentModel, share: float) -> dict[str, float]:
     return found
 
 
+def data_checksum() -> str:
+    """Return the SHA-256 of every published figure, fitted distribution and trait."""
+    digest = hashlib.sha256()
+    folder = figures.DATA.parent
+    for path in sorted([*figures.DATA.glob("*.csv"), folder / "cells.csv", folder / "traits.csv"]):
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 # Settled populations, kept on the disk
 
 
@@ -203,17 +258,30 @@ def settled(start: str, households: int, seed: int) -> Population:
     The file's name says everything that decides them: sources, data and arguments. It is written
     under a passing name first, so that a half-written one is never read.
     """
-    version = code_version("simulation", "calibration")
-    text = f"{version} {start} {households} {seed}"
+    text = f"{code_version('simulation', *MAKERS)} {data_checksum()} {start} {households} {seed}"
     name = f"settled-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
     path = cache_directory().parent / name
     with suppress(OSError, ValueError, KeyError):
         return _load(path)
     population, _ = people("Indonesia", households, seed, start, seats=False)
-    settle(population, cells("Indonesia", start), values(), seed)
+    _settle(population, start, seed)
     with suppress(OSError):
         _save(path, population)
     return population
+
+
+def _settle(population: Population, start: str, seed: int) -> None:
+    """Settle people with the assistance of their month (`calibration.settle` has that of 2020)."""
+    settler = Settler(population, cells("Indonesia", start), values(), seed, 1)
+    given = amounts(np.array([month_number(start)]))
+    settler.places["sembako"], settler.places["pkh"] = given.sembako[0], given.pkh[0]
+    for _ in range(WARM_ROUNDS):
+        settler.round(pace=0.0)
+    for done in range(FITTED_ROUNDS):
+        settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
+    by_block = np.sum([settler.live() for _ in range(LAST_MONTHS)], axis=0) / LAST_MONTHS
+    population.base = by_district(by_block, population.blocks[:, 2], len(population.districts))
+    settler.correct()
 
 
 def _save(path: Path, population: Population) -> None:

@@ -67,7 +67,8 @@ def people(
     key = draws.branch_key(seed, 0, draws.POPULATION)
     frames = [_street_frame(found, households)]
     frames += [
-        _cell_frame(cell, main, near, key) for cell, main, near in _allocate(found, households, seats)
+        _cell_frame(cell, main, near, key)
+        for cell, main, near in _allocate(found, households, seats)
     ]
     frame = {name: np.concatenate([part[name] for part in frames]) for name in frames[0]}
     order = np.lexsort((frame["place"], frame["frame"], frame["code"]))

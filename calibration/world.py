@@ -134,6 +134,46 @@ def outside_world(
     )
 
 
+class Labour(NamedTuple):
+    """What the market for labour does to people, against the first of the months; shape (months,).
+
+    Attributes
+    ----------
+    income : numpy.ndarray
+        Factor on usual incomes.
+    work : numpy.ndarray
+        Factor on the chance of finding work.
+    """
+
+    income: np.ndarray
+    work: np.ndarray
+
+
+def labour(wanted: np.ndarray) -> Labour:
+    """Return what unemployment and informal work did to incomes and to finding work.
+
+    By rule, not fitted: who is out of work earns nothing, and who works informally earns what the
+    informal do over the mean wage (both of 2022). Work found is usual over present unemployment.
+
+    Parameters
+    ----------
+    wanted : numpy.ndarray
+        Months since year 0; the first is what the others are compared with.
+    """
+    jobless = _evenly(_series("unemployment"), wanted) / 100.0
+    informal = _evenly(_series("informal_share"), wanted) / 100.0
+    wage = figures.value("wage", period="2022-08")
+    gap = 1.0 - figures.value("income_informal", period="2022") / wage
+    earned = (1.0 - jobless) * (1.0 - gap * informal)
+    return Labour(earned / earned[0], jobless[0] / jobless)
+
+
+def _evenly(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
+    """Return a series at these months: evenly between its figures, and the last beyond them."""
+    series = series.sort_index()
+    return np.interp(wanted, [month_number(period) for period in series.index], series)
+
+
 def sembako() -> float:
     """Return the Sembako benefit (rupiah a family and month)."""
     return figures.value("sembako_benefit")

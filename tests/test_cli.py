@@ -246,7 +246,7 @@ def test_a_comparison_holds_claims_payers_and_notes(berdaya, tmp_path, monkeypat
     assert claims["training"]["ratio"] is None, "one replicate does not tell it from nothing"
     (note,) = document["notes"]
     assert note["scenario"] == "training-only"
-    assert note["note"].startswith("programme training ends in month ")
+    assert note["note"].startswith("programme training takes nobody else from month ")
     for name in ("programmes", "payers"):
         saved = pd.read_parquet(tmp_path / f"results/compare/{name}.parquet")
         again = pd.read_csv(tmp_path / f"results/compare/{name}.csv", keep_default_na=False)

@@ -331,7 +331,10 @@ def test_what_does_not_go_together(terms, problem):
 
 def test_success_is_paid_to_whoever_invested():
     outcome = {"outcome": "Rp 1 juta"}
-    assert Programme(**PROGRAMME, funding={**outcome, "investor": 0.5})
+    completed = {**outcome, "outcome_of": "completion"}
+    assert Programme(**PROGRAMME, funding={**completed, "investor": 0.5})
+    with pytest.raises(ValidationError, match="so it needs finance"):
+        Programme(**PROGRAMME, funding={**outcome, "investor": 0.5})
     assert Programme(**PROGRAMME, finance=EQUITY, funding=outcome)
     with pytest.raises(ValidationError, match="success is paid to an investor"):
         Programme(**PROGRAMME, finance={**EQUITY, "payer": "donor"}, funding=outcome)

@@ -75,7 +75,7 @@ def two_provinces():
     names = ("DI Yogyakarta", "Bali")
     cells = [cell for name in names for cell in synthesis.cells(name)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthesis, "cells", lambda area: cells)
+        patch.setattr(synthesis, "cells", lambda area, period: cells)
         population, _ = synthesis.people(" and ".join(names), 2000, 1)
     population.enterprises.stage[:] = 0
     population.households.weight[in_province(population, 1)] += 2.0

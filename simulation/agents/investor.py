@@ -64,7 +64,10 @@ class Investor(Institution):
             attended = cohort.sessions[asking] / (training.modules if training else 1)
             scores = score(model, rows, attended, self.programme.name)
             weight = model.population.households["weight"][rows]
-            self.account.pay(ledger.PROGRAMME_SPENT, scoring.cost * float(weight.sum()))
+            cost = scoring.cost * float(weight.sum())
+            if cost > self.account.left:
+                return
+            self.account.pay(ledger.PROGRAMME_SPENT, cost)
             order = np.argsort(-scores, kind="stable")
             if scoring.rule == "rank":
                 taken = np.cumsum(weight[order]) <= scoring.accept * weight.sum() + 1e-6

@@ -193,7 +193,7 @@ class Provider(Institution):
             delivery = terms.cash.amount * terms.cash.delivery * people
             self.account.pay(ledger.PROGRAMME_SPENT, delivery)
         if terms.practices.rewards == "joining":
-            self._reward(rows, np.full(len(rows), terms.practices.reward))
+            self._reward(rows, terms.practices.reward)
         if self.office:
             self.office.receive(rows)
         if not terms.training:
@@ -206,6 +206,12 @@ class Provider(Institution):
         model, terms = self.model, self.terms
         p = model.parameters[0]
         h, e = model.population.households, model.population.enterprises
+        milestone = terms.practices.reward / training.modules
+        milestone *= terms.practices.rewards == "milestones"
+        lesson = (training.cost - training.fee) / training.modules
+        most = lesson + terms.women.childcare + milestone
+        if not self._can_pay(most * self._people(cohort.rows), "course"):
+            return
         stay = participation.staying(model, terms, cohort.rows) ** (1.0 / training.modules)
         cohort.active &= model.draw(cohort.rows, draws.STAYING, self.number) < stay
         here = model.draw(cohort.rows, draws.ATTENDANCE, self.number) < 1.0 - p.sessions_missed
@@ -224,15 +230,13 @@ class Provider(Institution):
         fares = np.minimum(h["savings"][rows], fare)
         h["savings"][rows] -= fares
         model.post(ledger.ATTENDANCE_COST, float((h["weight"][rows] * fares).sum()))
-        cost = training.cost - training.fee
         women = rows[e["woman"][rows] == 1]
         self.account.pay(
             ledger.PROGRAMME_SPENT,
-            cost / training.modules * self._people(cohort.rows)
-            + terms.women.childcare * self._people(women),
+            lesson * self._people(cohort.rows) + terms.women.childcare * self._people(women),
         )
-        if terms.practices.rewards == "milestones":
-            self._reward(rows, np.full(len(rows), terms.practices.reward / training.modules))
+        if milestone:
+            self._reward(rows, milestone)
         if module == training.modules - 1:
             self._end_course(cohort, training)
 
@@ -246,7 +250,7 @@ class Provider(Institution):
         model.population.enterprises["books"][cohort.rows[chance < p.books_gain * share]] = 1
         done = cohort.rows[cohort.completed]
         if self.terms.practices.rewards == "completion":
-            self._reward(done, np.full(len(done), self.terms.practices.reward))
+            self._reward(done, self.terms.practices.reward)
         if self.terms.funding.outcome and self.terms.funding.outcome_of == "completion":
             self._be_paid_for_completion(done)
 
@@ -269,15 +273,17 @@ class Provider(Institution):
         """Refresh what those who completed the course have learnt."""
         p, e = self.model.parameters[0], self.model.population.enterprises
         rows = cohort.rows[cohort.completed]
+        if not self._can_pay(p.aftercare_cost * self._people(rows), "aftercare"):
+            return
         e["practices"][rows] += p.aftercare_dose * participation.room_to_learn(
             e["practices"][rows], p
         )
         self.account.pay(ledger.PROGRAMME_SPENT, p.aftercare_cost * self._people(rows))
 
-    def _reward(self, rows: np.ndarray, amounts: np.ndarray) -> None:
-        h = self.model.population.households
-        h["savings"][rows] += amounts
-        self.account.pay(ledger.REWARDED, float((h["weight"][rows] * amounts).sum()))
+    def _reward(self, rows: np.ndarray, amount: float) -> None:
+        if self._can_pay(amount * self._people(rows), "rewards"):
+            self.model.population.households["savings"][rows] += amount
+            self.account.pay(ledger.REWARDED, amount * self._people(rows))
 
     # Selling online
 
@@ -291,6 +297,8 @@ class Provider(Institution):
         if not onboarding.intermediary:
             fits &= model.draw(rows, draws.ONBOARDING, self.number) >= p.online_fear
         rows = rows[fits]
+        if not self._can_pay(onboarding.cost * self._people(rows), "help with selling online"):
+            return
         e["stage"][rows] = stage
         if onboarding.intermediary:
             e["channel"][rows] = 1
@@ -309,8 +317,7 @@ class Provider(Institution):
         if cohort.mentors and mentoring.exit_income:
             cohort.let_go(self._above_minimum_wage(cohort.rows, mentoring), mentoring.exit_after)
         wages = mentoring.wage * len(cohort.mentors)
-        if wages > self.account.left:
-            self._end("there is no money for its mentors")
+        if not self._can_pay(wages, "mentors"):
             return
         for mentor in cohort.mentors:
             mentor.visit(mentoring.visits, self.number)
@@ -333,6 +340,13 @@ class Provider(Institution):
         return h["smoothed"][rows] > mentoring.exit_income * wage
 
     # Money and weight
+
+    def _can_pay(self, amount: float, what: str) -> bool:
+        """Tell whether the budget has room for this; where it has not, the programme ends."""
+        if amount <= self.account.left:
+            return True
+        self._end(f"there is no money for its {what}")
+        return False
 
     def _end(self, why: str) -> None:
         """End the programme early and say why; contracts run on, papers that are due come."""
