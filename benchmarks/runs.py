@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from time import perf_counter, sleep
 
-from simulation.runs import Store, plan, sweep
+from simulation.runs import plan, sweep
+from simulation.store import Store
 
 RUNS, INPUTS, REPETITIONS = 5_000, 30, 3
 OTHER_RUNS, STEPS, NAP_SECONDS = 400, 400_000, 0.02

@@ -18,8 +18,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import simulation.store as keeping
 from simulation import runs, watch
-from simulation.runs import Store, StoreError, plan, sweep
+from simulation.runs import plan, sweep
+from simulation.store import Store, StoreError
 from simulation.watch import PlanError, Result, WorkerError, code_version, do, local
 from tests.sources import ROOT
 
@@ -75,12 +77,12 @@ number = 3
 DRIVER = """
 import json, sys
 from pathlib import Path
-from simulation import runs
+from simulation import runs, store
 
 def main(folder, inputs, workers):
     runs.FLUSH_SECONDS = 0.1
     todo = runs.plan("tiny:simulate", json.loads(Path(inputs).read_text()), "1")
-    outcome = runs.sweep(todo, runs.Store(folder), int(workers))
+    outcome = runs.sweep(todo, store.Store(folder), int(workers))
     sys.stdout.write(json.dumps(outcome))
 
 if __name__ == "__main__":
@@ -590,14 +592,14 @@ def test_merging_that_is_cut_short_loses_nothing(tiny, store, monkeypatch):
 def test_parts_that_vanish_while_they_are_read_were_merged(tiny, store, monkeypatch):
     todo, _ = halves(store)
     right, reader = bits(store, todo), Store(store.folder)
-    parse, merged = runs._parsed, []
+    parse, merged = keeping._parsed, []
 
     def parsed(path):
         if not merged:
             merged.append(store.merge())
         return parse(path)
 
-    monkeypatch.setattr(runs, "_parsed", parsed)
+    monkeypatch.setattr(keeping, "_parsed", parsed)
     assert bits(reader, todo) == right
     assert reader.warnings == []
 
@@ -605,10 +607,10 @@ def test_parts_that_vanish_while_they_are_read_were_merged(tiny, store, monkeypa
 def test_only_one_process_merges_and_large_parts_stay(tiny, store, monkeypatch):
     _, results = halves(store)
     with (store.folder / ".lock").open("a") as lock:
-        runs.fcntl.flock(lock, runs.fcntl.LOCK_EX)
+        keeping.fcntl.flock(lock, keeping.fcntl.LOCK_EX)
         store.merge()
         assert len(parts(store)) == 2
-    monkeypatch.setattr(runs, "SMALL_RUNS", 10)
+    monkeypatch.setattr(keeping, "SMALL_RUNS", 10)
     store.add(results[:5])
     large = parts(store)
     store.merge()
@@ -674,7 +676,7 @@ def test_small_parts_stay_where_there_is_no_room_to_merge_them(tiny, store, monk
     todo, _ = halves(store)
     write = Store._write
     monkeypatch.setattr(
-        Store, "_write", lambda *a: write(*a) if len(a[1]) < 20 else runs._sync(Path("nowhere"))
+        Store, "_write", lambda *a: write(*a) if len(a[1]) < 20 else keeping._sync(Path("nowhere"))
     )
     more = plan("tiny:simulate", [{"x": 77.0}], "1")
     outcome = sweep([*todo, *more], store)
@@ -732,7 +734,7 @@ def test_workers_that_are_lost_elsewhere_are_told(tiny, store):
 def test_an_unguarded_script_is_told(tiny, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "from simulation.runs import Store, plan, sweep\n"
+        "from simulation.runs import plan, sweep\nfrom simulation.store import Store\n"
         f"sweep(plan('tiny:simulate', [{{'x': 1.0}}], '1'), Store({str(tmp_path / 'store')!r}), 2)"
     )
     path = os.pathsep.join([str(ROOT), str(tiny)])
