@@ -50,7 +50,7 @@ def amounts(wanted: np.ndarray) -> Amounts:
     benefit = _steps(
         wanted,
         {
-            period if len(period) > 4 else f"{period}-01": value
+            str(period) if len(str(period)) > 4 else f"{period}-01": value
             for period, value in figures.series("sembako_benefit").items()
         },
     )
@@ -77,7 +77,7 @@ def cash(
     Parameters
     ----------
     population : Population
-        At the start of the run.
+        Of Indonesia, at the start of the run.
     parameters : numpy.ndarray
         From `simulation.parameters.values`.
     lines : numpy.ndarray
@@ -97,7 +97,7 @@ def cash(
     draws.uniform_column(key, h["serial"], draws.moments(codes, 0), draws.ASSISTANCE, 1, u)
     # The order in which families are taken: u over the chance puts those in need first.
     turn = np.where(able, u / np.where(in_need, p.sembako_reach, p.sembako_error), np.inf)
-    order = np.argsort(turn, kind="stable")
+    order = np.argsort(turn, kind="stable")[: int(able.sum())]
     families = np.cumsum(h["weight"][order])
     gifts = []
     for month in range(months):

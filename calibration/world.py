@@ -152,8 +152,9 @@ class Labour(NamedTuple):
 def labour(wanted: np.ndarray) -> Labour:
     """Return what unemployment and informal work did to incomes and to finding work.
 
-    By rule, not fitted: who is out of work earns nothing, and who works informally earns what the
-    informal do over the mean wage (both of 2022). Work found is usual over present unemployment.
+    The usual difference of August and February (2015 to 2019) is taken out of both. By rule, not
+    fitted: who is out of work earns nothing, and who works informally earns what the informal do
+    over the mean wage (both of 2022). Finding work goes by usual over present unemployment.
 
     Parameters
     ----------
@@ -169,8 +170,13 @@ def labour(wanted: np.ndarray) -> Labour:
 
 
 def _evenly(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
-    """Return a series at these months: evenly between its figures, and the last beyond them."""
+    """Return a series without its season, evenly between its figures, and the last beyond them."""
     series = series.sort_index()
+    usual = series.loc["2015":"2019-08"]
+    august = usual.index.str.endswith("-08")
+    season = usual[august].mean() - usual[~august].mean()
+    drift = (usual[august].iloc[-1] - usual[august].iloc[0]) / (august.sum() - 1) / 2.0
+    series = series - np.where(series.index.str.endswith("-08"), season - drift, 0.0)
     return np.interp(wanted, [month_number(period) for period in series.index], series)
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scenarios.mistakes import nearest
@@ -62,6 +62,7 @@ examples:
   berdaya compare training-only training-mentoring sedaya-package cash-transfer
   berdaya compare training-only sedaya-package --set programmes.sedaya.seats=200
   berdaya compare ours.yaml --replicates 20 --format json > ours.json
+  berdaya compare training-only --posterior 20
 
 A change to a programme that only some of the scenarios have is made in those."""
 
@@ -70,7 +71,38 @@ examples:
   berdaya population
   berdaya population --area Indonesia --households 100000 --format csv > cells.csv"""
 
-COMPARE_FOLDER = "results/compare"
+CALIBRATE_EXAMPLES = """\
+examples:
+  berdaya calibrate                                  stopped, the same call goes on where it was
+  berdaya calibrate --resume results/calibrate --out results/again
+
+It takes hours on two cores. The posterior that comes with Berdaya stays as it is."""
+
+HINDCAST_EXAMPLES = """\
+examples:
+  berdaya hindcast
+  berdaya hindcast --workers 8 --format json > hindcast.json
+
+Stopped, the same call goes on where it was. Seven surveys that err together are a weak test."""
+
+TRIALS_EXAMPLES = """\
+examples:
+  berdaya trials
+  berdaya trials placebo v1-training --draws 0
+  berdaya trials v4-graduation --quick --format json
+
+An estimate outside its band is a miss and is told as one; the exit code is 0."""
+
+VALIDATE_EXAMPLES = """\
+examples:
+  berdaya validate
+  berdaya validate --quick --out results/quick       to see that all of it works
+  berdaya validate --format json > validation.json
+
+What misses its bar is named in the report; the exit code is 0."""
+
+COMPARE_FOLDER, CALIBRATE_FOLDER = "results/compare", "results/calibrate"
+HINDCAST_FOLDER, VALIDATE_FOLDER = "results/hindcast", "results/validate"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -142,6 +174,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(compare)
     _add_changes(compare)
     compare.add_argument(
+        "--posterior",
+        metavar="N",
+        type=_whole(2, 10_000),
+        default=0,
+        help="compare at N draws of the fitted parameters: intervals then hold parameters, chance "
+        "and the sample of people, and columns say how much of each",
+    )
+    compare.add_argument(
         "--out",
         metavar="DIR",
         default=COMPARE_FOLDER,
@@ -157,7 +197,62 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_people(population)
     population.set_defaults(names=["baseline"], set=[])
+    _add_knowledge(commands)
     return parser
+
+
+def _add_knowledge(commands: Any) -> None:  # noqa: ANN401
+    """Add the commands that hold the model against what is known."""
+    calibrate = _add(
+        commands, "calibrate", "fit the path of poverty from 2015 to 2019", CALIBRATE_EXAMPLES
+    )
+    calibrate.add_argument(
+        "--resume",
+        metavar="FOLDER",
+        help="go on from the runs of an earlier call (default: from those below --out)",
+    )
+    _add_out(calibrate, None, f"posterior there (default: that of --resume, or {CALIBRATE_FOLDER})")
+    _add_workers(calibrate)
+    hindcast = _add(
+        commands, "hindcast", "predict 2020 to 2023 and score it beside rivals", HINDCAST_EXAMPLES
+    )
+    _add_out(hindcast, HINDCAST_FOLDER, "runs, scores and series there (default: %(default)s)")
+    _add_workers(hindcast)
+    trials = _add(
+        commands, "trials", "run virtual trials against published experiments", TRIALS_EXAMPLES
+    )
+    trials.add_argument("names", nargs="*", metavar="NAME", help="of trials (default: all)")
+    validate = _add(
+        commands, "validate", "hold the model against all that is known", VALIDATE_EXAMPLES
+    )
+    _add_out(validate, VALIDATE_FOLDER, "report, pictures and runs there (default: %(default)s)")
+    _add_workers(validate)
+    for parser in (trials, validate):
+        parser.add_argument(
+            "--draws",
+            metavar="N",
+            type=_whole(0, 10_000),
+            help="prior draws a trial, which say how much its band tells; 0: none",
+        )
+        parser.add_argument(
+            "--quick",
+            action="store_true",
+            help="few draws, few people, one replicate: to see that it works, not for numbers",
+        )
+
+
+def _add_out(parser: argparse.ArgumentParser, folder: str | None, what: str) -> None:
+    parser.add_argument("--out", metavar="FOLDER", default=folder, help=what)
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=_whole(1, 256),
+        default=2,
+        help="processes that simulate; no result depends on it (default: %(default)s)",
+    )
 
 
 def _add_scenario(commands: Any) -> None:  # noqa: ANN401
@@ -202,7 +297,7 @@ def _add_people(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
         metavar="N",
-        type=_threads,
+        type=_whole(1, 256),
         default=1,
         help="threads that share a month, which helps from about 50.000 households on; no "
         "result depends on it (default: %(default)s)",
@@ -223,7 +318,12 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _threads(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 256):
-        raise argparse.ArgumentTypeError(f"{text!a} is not a whole number from 1 to 256")
-    return int(text)
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number in a range."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text!a} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return read

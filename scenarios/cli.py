@@ -1,4 +1,4 @@
-"""The command `berdaya`: scenarios in, comparisons out.
+"""The command `berdaya`: scenarios in, comparisons out, and the model against what is known.
 
 Nothing heavy is imported before it is needed, so that help comes at once.
 """
@@ -9,19 +9,21 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from scenarios import output
-from scenarios.arguments import parse
+from scenarios.arguments import CALIBRATE_FOLDER, parse
 from scenarios.asked import asked_for, typed
-from scenarios.mistakes import Mistake, ScenarioError
+from scenarios.mistakes import Mistake, ScenarioError, nearest
+from scenarios.working import folder_for, name_files, processes, working
 
 if TYPE_CHECKING:
-    from scenarios.compare import Comparison, Progress, Result
+    from scenarios.compare import Comparison, Result
+    from scenarios.schema import Scenario
 
 FAILED, MISTAKEN, PIPE_CLOSED = 1, 2, 141
 """Exit codes: it could not be done; what was asked for is wrong; nobody reads on."""
@@ -125,8 +127,8 @@ def show_schema(args: Namespace) -> int:
 def run_scenario(args: Namespace) -> int:
     """Run one scenario without its twin."""
     (scenario,) = asked_for(args)
-    with _folder(args.out) as folder:
-        with _work(args.stops) as progress:
+    with folder_for(args.out) as folder:
+        with working(args.stops) as progress:
             from scenarios.compare import run
 
             result = run(scenario, args.threads, progress)
@@ -135,7 +137,7 @@ def run_scenario(args: Namespace) -> int:
             paths = result.save(folder) if folder else []
         finally:
             _show_run(args, result)
-    _name(paths, args.format)
+    name_files(paths, args.format)
     return 0
 
 
@@ -154,23 +156,40 @@ def _show_run(args: Namespace, result: "Result") -> None:
 def compare_scenarios(args: Namespace) -> int:
     """Compare scenarios, each with its twin and its cash benchmark."""
     scenarios = asked_for(args)
-    with _folder(args.out) as folder:
-        with _work(args.stops) as progress:
+    _check_draws(args.posterior, scenarios)
+    with folder_for(args.out) as folder:
+        with working(args.stops) as progress:
             from scenarios.compare import compare
 
-            comparison = compare(scenarios, args.threads, progress)
+            drawn = {"posterior": args.posterior} if args.posterior else {}
+            comparison = compare(scenarios, args.threads, progress, **drawn)
         paths = []
         try:
             paths = comparison.save(folder) if folder else []
         finally:
             # What was computed is shown even where it cannot be saved.
             _show_comparison(args, comparison)
-    _name(paths, args.format)
+    name_files(paths, args.format)
     return 0
 
 
+def _check_draws(draws: int, scenarios: "Sequence[Scenario]") -> None:
+    """Refuse draws that the posterior does not have, and replicates that show no chance."""
+    if not draws:
+        return
+    from calibration.fit import posterior
+
+    most = len(posterior().draws)
+    place = typed("posterior", str(draws))
+    if not 2 <= draws <= most:
+        raise ScenarioError([Mistake(place, None, "", "is no number of draws", f"2 to {most}")])
+    if min(scenario.replicates for scenario in scenarios) < 2:
+        problem = "one replicate does not tell parameters from chance; ask for two or more"
+        raise ScenarioError([Mistake(place, None, "", problem)])
+
+
 def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
-    from scenarios import tables
+    from scenarios import replicates, tables
 
     rows = output.records(comparison.table)
     programmes, notes = output.records(comparison.programmes), output.records(comparison.notes)
@@ -182,13 +201,16 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
         "notes": notes,
     }
     text = tables.of_comparison(comparison.scenarios, rows, programmes, notes)
+    if comparison.posterior:
+        document["posterior"] = comparison.posterior
+        text = replicates.shares_of(rows, comparison.posterior, text)
     output.show(args.format, document, rows, text)
 
 
 def show_population(args: Namespace) -> int:
     """Show the synthetic population beside the figures of BPS."""
     (scenario,) = asked_for(args)
-    with _work(args.stops):
+    with working(args.stops):
         from scenarios.compare import population_cells
 
         cells = population_cells(scenario.area, scenario.households, scenario.seed, args.threads)
@@ -200,6 +222,101 @@ def show_population(args: Namespace) -> int:
     return 0
 
 
+def calibrate(args: Namespace) -> int:
+    """Fit the path of 2015 to 2019, going on where an earlier call was."""
+    if args.resume is not None and not Path(args.resume).is_dir():
+        place = typed("resume", args.resume)
+        raise ScenarioError([Mistake(place, None, "", "there is no such folder")])
+    with folder_for(args.out or args.resume or CALIBRATE_FOLDER) as folder:
+        assert folder is not None
+        with working(args.stops) as progress, processes():
+            from scenarios.validation import calibrated, fit_checks
+
+            runs = Path(args.resume or folder) / "runs"
+            found, paths = calibrated(folder, runs, args.workers, progress)
+    from scenarios import report
+
+    own = fit_checks(found.provenance["rmse"])
+    rows = [each._asdict() for each in own]
+    errors, fitted = report.fit_table(found.provenance["rmse"]), report.parameter_table(*found)
+    text = report.lines(report.as_text(errors), report.as_text(fitted), report.told(own))
+    output.show(args.format, {**found.provenance, "checks": rows}, rows, text)
+    name_files(paths, args.format)
+    return 0
+
+
+def hindcast(args: Namespace) -> int:
+    """Predict 2020 to 2023 at the posterior; score it beside what needs no model."""
+    with folder_for(args.out) as folder:
+        assert folder is not None
+        with working(args.stops) as progress, processes():
+            progress(0, 1, "hindcast")
+            from scenarios import validation
+
+            scores, series = validation.forecasts(folder / "runs", args.workers, False)
+        from scenarios import report
+        from scenarios.compare import save_tables
+
+        paths = []
+        try:
+            paths = save_tables(folder, {"scores": scores, "series": series}, [])
+        finally:
+            document = report.forecast_record(scores, series)
+            text = report.forecast_text(scores, series)
+            output.show(args.format, document, output.records(scores), text)
+    name_files(paths, args.format)
+    return 0
+
+
+def run_trials(args: Namespace) -> int:
+    """Run virtual trials, each against the band that was set for it."""
+    from calibration.trials import trials
+
+    known = trials()
+    mistakes = [
+        Mistake(name, None, "", "there is no such trial", ", ".join(known), nearest(name, known))
+        for name in dict.fromkeys(args.names)
+        if name not in known
+    ]
+    if mistakes:
+        raise ScenarioError(mistakes)
+    names = list(dict.fromkeys(args.names)) or known
+    with working(args.stops) as progress:
+        from scenarios import validation
+
+        found = validation.trials(names, args.draws, args.quick, progress)
+    from scenarios import report
+
+    rows = [report.trial_record(each) for each in found]
+    said = [*([validation.QUICK] if args.quick else []), *validation.remarks(found)]
+    checked = report.told(validation.trial_checks(found))
+    text = report.lines(report.as_text(report.trial_table(found)), checked, *said)
+    flat = [each.row() for each in found]
+    output.show(args.format, {"quick": args.quick, "trials": rows}, flat, text)
+    return 0
+
+
+def validate(args: Namespace) -> int:
+    """Hold the model against everything that is known, and write the report."""
+    with folder_for(args.out) as folder:
+        assert folder is not None
+        with working(args.stops) as progress, processes():
+            from scenarios import validation
+
+            runs = folder / ("quick-runs" if args.quick else "runs")
+            found = validation.gather(runs, args.workers, args.draws, args.quick, progress)
+        from scenarios import report
+
+        paths = []
+        try:
+            paths = report.save(found, folder)
+        finally:
+            rows = [each._asdict() for each in validation.checks(found)]
+            output.show(args.format, report.document(found), rows, report.summary(found))
+    name_files(paths, args.format)
+    return 0
+
+
 COMMANDS = {
     "scenario list": list_scenarios,
     "scenario show": show_scenario,
@@ -208,72 +325,14 @@ COMMANDS = {
     "run": run_scenario,
     "compare": compare_scenarios,
     "population": show_population,
+    "calibrate": calibrate,
+    "hindcast": hindcast,
+    "trials": run_trials,
+    "validate": validate,
 }
 
 
 # What the commands share
-
-
-@contextmanager
-def _folder(given: str | None) -> Iterator[Path | None]:
-    """Give a folder that takes files; where it is new and stays empty, take it away again."""
-    if given is None:
-        yield None
-        return
-    import tempfile
-
-    folder = Path(given)
-    new: list[Path] = []
-    try:
-        try:
-            if not given:
-                raise ValueError("it has no name")
-            new = [each for each in (folder, *folder.parents) if not each.exists()]
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-        except (OSError, ValueError) as error:
-            reason = (isinstance(error, OSError) and error.strerror) or str(error)
-            place = typed("out", given)
-            raise ScenarioError(
-                [Mistake(place, None, "", f"cannot be written to: {reason}")]
-            ) from None
-        yield folder
-    finally:
-        for each in new:
-            with suppress(OSError, ValueError):
-                each.rmdir()
-
-
-@contextmanager
-def _work(stops: Sequence[int]) -> "Iterator[Progress]":
-    """Show how far the work is, on a terminal; tell of too few people as of any mistake."""
-    from tqdm import tqdm
-
-    form = "{desc}: {n_fmt} of {total_fmt} [{elapsed}]"
-    with tqdm(desc="population", bar_format=form, leave=False, disable=None) as bar:
-
-        def progress(done: int, total: int, what: str) -> None:
-            if stops:
-                # Some package that was being imported took the interrupt for an error of its own.
-                raise KeyboardInterrupt(stops[0])
-            bar.total, bar.n = total, done
-            bar.set_description_str(what)
-
-        from simulation.agents.provider import TooFewPeople
-
-        try:
-            yield progress
-        except TooFewPeople as error:
-            raise ScenarioError([Mistake("", None, "", str(error))]) from None
-
-
-def _name(paths: Sequence[Path], form: str) -> None:
-    """Name the files written; beside JSON or CSV on standard error."""
-    text = "".join(f"{path}\n" for path in paths)
-    if form == "table":
-        output.write(text and f"\n{text}")
-    else:
-        sys.stderr.write(text)
 
 
 @contextmanager

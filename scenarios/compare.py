@@ -2,12 +2,16 @@
 
 Every scenario also carries its cash benchmark: the same rupiah to the same people in the same
 month, with no strings (less the cost of delivery).
+
+Over a posterior every scenario is lived with several sets of parameters, each with the same
+replicates of chance, and at one of these sets with other samples of people.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,17 +22,28 @@ from calibration.crosssection import cross_section
 from scenarios.claims import claims, money
 from scenarios.effects import INDICATORS, effects
 from scenarios.play import (
+    SAMPLES,
     SCENARIO,
     STREET_BASE,
+    Pass,
     enrols_street,
     model_of,
+    passes,
     street_effects,
     twins_of,
     with_and_cash,
 )
 from scenarios.prepare import setting_of
 from scenarios.provenance import provenance
-from scenarios.replicates import decide, mean_of, notes_of, programmes_of, table_of
+from scenarios.replicates import (
+    ALL_THREE,
+    CHANCE_ALONE,
+    decide,
+    mean_of,
+    notes_of,
+    programmes_of,
+    table_of,
+)
 from scenarios.schema import BEYOND_HORIZON, HORIZON, Scenario
 from scenarios.store import write_whole
 from simulation import indicators
@@ -84,9 +99,11 @@ class Comparison:
     table : pandas.DataFrame
         Tidy: scenario, variant, group, indicator, label, unit, value, low, high, replicates, and
         decided: "undecided" where the sign of a mean effect on the street differs between the ends
-        of what is known of the return there ("" where that does not apply).
+        of what is known of the return there ("" where that does not apply). Over a posterior
+        sd_parameter, sd_chance, sd_people, too; see `replicates.spread_of`.
     months : pandas.DataFrame
-        Tidy: scenario, variant, replicate, month, indicator, unit, value (difference to the twin).
+        Tidy: scenario, variant, replicate, month, indicator, unit, value (difference to the twin);
+        over a posterior draw, too, as in `payers`.
     programmes : pandas.DataFrame
         What each programme claims beside what it did; see `replicates.programmes_of`.
     payers : pandas.DataFrame
@@ -95,6 +112,8 @@ class Comparison:
         What was to be said: scenario, note, replicates (in how many).
     scenarios : tuple of Scenario
         What was compared.
+    posterior : int
+        Over how many draws of the parameters; 0 where there were none.
     """
 
     table: pd.DataFrame
@@ -103,6 +122,7 @@ class Comparison:
     payers: pd.DataFrame
     notes: pd.DataFrame
     scenarios: tuple[Scenario, ...]
+    posterior: int = 0
 
     def wide(self) -> pd.DataFrame:
         """Return the means with one column a scenario and variant, one row an indicator."""
@@ -130,6 +150,9 @@ class Comparison:
         notes = self.notes.to_dict("records")
         paths = save_tables(Path(folder), tables, self.scenarios, notes)
         figure = draw(self.table, self.scenarios[0])
+        if self.posterior:
+            caption = figure.get_supxlabel().replace(CHANCE_ALONE, ALL_THREE)
+            figure.supxlabel(caption, fontsize=8)
         picture = Path(folder) / "comparison.png"
         write_whole(picture, lambda path: figure.savefig(path, format="png", dpi=150))
         return [*paths, picture]
@@ -164,18 +187,33 @@ def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Re
 
 
 def compare(
-    scenarios: Sequence[Scenario], threads: int = 1, progress: Progress = silent
+    scenarios: Sequence[Scenario],
+    threads: int = 1,
+    progress: Progress = silent,
+    posterior: int = 0,
 ) -> Comparison:
     """Compare scenarios, each with its own twin and its cash benchmark.
 
     Scenarios that share people, world and draws share the pass of their twin.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        With two replicates at least where parameters are drawn.
+    threads : int
+        That share a month.
+    progress : callable
+        Told how many passes are done, how many there are, and what is done now.
+    posterior : int
+        Draws of the parameters that were fitted, spread evenly over `calibration.fit.posterior`;
+        0 for the parameters as they are.
 
     Raises
     ------
     TooFewPeople
         Where a programme has more seats than simulated people to enrol.
     ValueError
-        Where two scenarios have one name.
+        Where two scenarios have one name, or draws or replicates do not suffice.
 
     Examples
     --------
@@ -188,12 +226,15 @@ def compare(
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         raise ValueError(f"two scenarios have one name: {', '.join(sorted(names))}")
+    if posterior and min(scenario.replicates for scenario in scenarios) < 2:
+        raise ValueError("parameters and chance cannot be told apart from one replicate")
     most = max(scenario.replicates for scenario in scenarios)
-    total = sum(scenario.replicates for scenario in scenarios)
+    todo = passes(posterior)
+    total = len(todo) * sum(scenario.replicates for scenario in scenarios)
     done = 0
-    kept = _Kept()
-    for replicate in range(most):
-        now = [scenario for scenario in scenarios if replicate < scenario.replicates]
+    kept = _Kept(posterior)
+    for each, replicate in product(todo, range(most)):
+        now = [each.of(scenario) for scenario in scenarios if replicate < scenario.replicates]
         traces = []
         for scenario in now:
             progress(done, total, scenario.name)
@@ -201,9 +242,11 @@ def compare(
             done += 1
         twins = twins_of(now, traces, replicate, threads)
         for scenario, variants, twin in zip(now, traces, twins, strict=True):
-            kept.note(scenario, setting_of(scenario, threads).population, replicate, variants, twin)
+            population = setting_of(scenario, threads).population
+            kept.note(scenario, population, each, replicate, variants, twin)
         del traces, twins
-        concerned = [scenario for scenario in now if enrols_street(scenario)]
+        ends = each.draw == posterior // 2 and each.people == 0
+        concerned = [scenario for scenario in now if ends and enrols_street(scenario)]
         for end in (STREET_BASE.low, STREET_BASE.high) if concerned else ():
             progress(done, total, f"{STREET_BASE.name} {end:g}")
             for name, changes in street_effects(concerned, replicate, threads, end).items():
@@ -215,32 +258,35 @@ def compare(
 class _Kept:
     """What is kept of the runs of a comparison, replicate by replicate."""
 
-    def __init__(self) -> None:
+    def __init__(self, posterior: int) -> None:
+        self.posterior = posterior
         self.found: list[dict[str, Any]] = []
         self.months: list[pd.DataFrame] = []
         self.programmes: list[dict[str, Any]] = []
         self.payers: list[pd.DataFrame] = []
-        self.messages: dict[str, list[tuple[str, ...]]] = {}
+        self.messages: dict[str, dict[int, list[str]]] = {}
         self.ends: list[dict[str, Any]] = []
 
     def note(
         self,
         scenario: Scenario,
         population: Population,
+        each: Pass,
         replicate: int,
         variants: Mapping[str, Trace],
         twin: Trace,
     ) -> None:
         """Keep what one replicate of a scenario did against its twin."""
         run = variants[SCENARIO]
+        where: dict[str, Any] = {"replicate": replicate}
+        if self.posterior:
+            where |= {"draw": each.draw, "people": each.people}
         for variant, trace in variants.items():
-            place: dict[str, Any] = {
-                "scenario": scenario.name,
-                "variant": variant,
-                "replicate": replicate,
-            }
+            place = {"scenario": scenario.name, "variant": variant, **where}
             self.found.append({**place, **effects(population, trace, twin)})
-            self.months.append(_monthly(trace.sums, scenario, twin.sums).assign(**place))
+            if each.people == 0:
+                months = _monthly(trace.sums, scenario, twin.sums).assign(**place)
+                self.months.append(months.drop(columns="people", errors="ignore"))
         for programme in run.programmes:
             finance = programme.terms.finance
             what = {
@@ -248,10 +294,14 @@ class _Kept:
                 "programme": programme.name,
                 "kpi": programme.terms.kpi,
                 "payer": finance.payer if finance else "",
+                **where,
             }
             self.programmes.append({**what, **claims(population, run, twin, programme)})
-        self.payers.append(money(scenario, replicate, run))
-        self.messages.setdefault(scenario.name, []).append(run.messages)
+        if each.people == 0:
+            paid = money(scenario, replicate, run)
+            self.payers.append(paid.assign(draw=each.draw) if self.posterior else paid)
+            own = self.messages.setdefault(scenario.name, {})
+            own.setdefault(replicate, []).extend(run.messages)
 
     def comparison(self, scenarios: Sequence[Scenario]) -> "Comparison":
         """Return all of it over replicates."""
@@ -263,7 +313,14 @@ class _Kept:
                 notes.append(
                     {"scenario": scenario.name, "note": note, "replicates": scenario.replicates}
                 )
-            notes += notes_of(scenario.name, self.messages[scenario.name])
+            if self.posterior:
+                note = f"at {self.posterior} draws of the fitted parameters; {SAMPLES} samples"
+                if scenario.macro == "frozen":
+                    note += "; the world stands still, so that nothing reads what is drawn"
+                notes.append(
+                    {"scenario": scenario.name, "note": note, "replicates": scenario.replicates}
+                )
+            notes += notes_of(scenario.name, list(self.messages[scenario.name].values()))
         return Comparison(
             table_of(found, decided),
             pd.concat(self.months, ignore_index=True),
@@ -271,6 +328,7 @@ class _Kept:
             pd.concat(self.payers, ignore_index=True),
             pd.DataFrame(notes, columns=["scenario", "note", "replicates"]),
             tuple(scenarios),
+            self.posterior,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,52 @@ SCENARIO, BENCHMARK = "scenario", "cash benchmark"
 DELIVERY = float(Cash.model_fields["delivery"].default)
 STREET_BASE = TABLE["street_base"]
 """How many return to the street without a programme; its ends stand for 30 and 60% in a year."""
+
+SAMPLES = 4
+"""Samples of people where parameters are drawn, the first among them (three degrees of freedom)."""
+
+
+class Pass(NamedTuple):
+    """One set of parameters and one sample of people, in which all replicates are lived."""
+
+    draw: int
+    people: int
+    parameters: Mapping[str, float]
+
+    def of(self, scenario: Scenario) -> Scenario:
+        """Return a scenario as it is here; what it says of parameters itself stays."""
+        return scenario.model_copy(
+            update={
+                "parameters": {**self.parameters, **scenario.parameters},
+                "seed": (scenario.seed + self.people) % 2**63,
+            }
+        )
+
+
+def passes(draws: int) -> list[Pass]:
+    """Return what is lived: as it is, or at draws of the posterior and with further people.
+
+    Parameters
+    ----------
+    draws : int
+        How many, spread evenly over the posterior; 0 for the parameters as they are.
+
+    Raises
+    ------
+    ValueError
+        Where the posterior has fewer, or one is asked for, which says nothing of parameters.
+    """
+    if draws == 0:
+        return [Pass(0, 0, {})]
+    from calibration.fit import posterior
+
+    sets = posterior().draws
+    if not 2 <= draws <= len(sets):
+        raise ValueError(f"the posterior gives 2 to {len(sets)} draws, not {draws}")
+    rows = sets.iloc[np.linspace(0, len(sets) - 1, draws).astype(int)].to_dict("records")
+    found = [Pass(n, 0, {str(k): float(v) for k, v in row.items()}) for n, row in enumerate(rows)]
+    middle = found[draws // 2]
+    return [*found, *(middle._replace(people=sample) for sample in range(1, SAMPLES))]
 
 
 def model_of(

@@ -1,6 +1,6 @@
 """From a scenario to the people and the world that it is played in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,8 @@ from simulation.population import Population
 
 KEPT = 4
 """Populations kept ready in one process."""
+OUTSIDE = {"growth_pass_through", "growth_drift", "growth_gap", "growth_tilt", "lebaran"}
+"""Parameters that only the world outside reads: people settle without growth and season."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class Setting:
 def setting_of(scenario: Scenario, threads: int = 1) -> Setting:
     """Return the people of a scenario; made once for all scenarios that share them.
 
-    Shocks come later, so people are the same with and without them.
+    Shocks and growth come later, so people are the same with and without them.
     """
-    changes = tuple(sorted(scenario.parameters.items()))
-    return _settled(scenario.area, scenario.households, scenario.seed, changes, threads)
+    own = scenario.parameters.items()
+    changes = tuple(sorted((name, value) for name, value in own if name not in OUTSIDE))
+    made = _settled(scenario.area, scenario.households, scenario.seed, changes, threads)
+    return replace(made, parameters=values(scenario.parameters))
 
 
 def world_of(scenario: Scenario, setting: Setting) -> World:

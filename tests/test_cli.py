@@ -83,7 +83,7 @@ def test_the_version(berdaya):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "compare", "population"]
+    ["", "run", "compare", "population", "calibrate", "hindcast", "trials", "validate"]
     + [f"scenario {verb}" for verb in ("list", "show", "check", "schema")],
 )
 def test_help_has_examples(berdaya, command):
@@ -382,6 +382,10 @@ def test_a_change_to_a_programme_is_for_the_scenarios_that_have_it(berdaya, monk
         ("population --area Jakrta", "did you mean DKI Jakarta?"),
         ("population --households none", "'none' is not a whole number"),
         ("population --months 3", "'--months' means nothing here"),
+        ("compare baseline --posterior 1", "'1' is not a whole number from 2 to 10000"),
+        ("compare baseline --posterior many", "'many' is not a whole number"),
+        ("compare baseline --posterio 8", "did you mean --posterior?"),
+        ("run baseline --posterior 8", "'--posterior' means nothing here"),
     ],
 )
 @pytest.mark.parametrize("form", ["table", "json"])

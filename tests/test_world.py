@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from calibration import figures
+from calibration.assistance import amounts, cash
 from calibration.synthesis import people
 from calibration.world import (
     PUBLISHED_LEBARAN,
     TREND_YEARS,
     Shock,
+    labour,
     lebaran,
     month_number,
     outside_world,
@@ -107,7 +109,9 @@ def test_a_province_without_rural_area_has_no_rural_line():
 
 def test_incomes_follow_the_line_the_economy_and_the_drift(population):
     """By how much welfare moves in a year: growth passed on, less the drift (by hand)."""
-    values = parameters.values({"growth_pass_through": 0.4, "growth_drift": 0.01})
+    values = parameters.values(
+        {"growth_pass_through": 0.4, "growth_drift": 0.01, "growth_gap": 0.0}
+    )
     world = outside_world(population, "2020-12", 24, "published", values)
     grdp = figures.series("grdp_per_head", AREA)
     for year, first in ((2021, 0), (2022, 12)):
@@ -350,3 +354,60 @@ def test_crowds_lower_sales_and_online_they_also_bury_each_other(population):
 
 def test_a_market_does_not_run_away(population):
     assert (crowded(population, 1e6, search_friction=0.5) == LEAST_DEMAND).all()
+
+
+# Jobs and assistance of the years
+
+
+def test_labour_starts_at_1_and_falls_in_2020():
+    wanted = np.arange(month_number("2019-03"), month_number("2023-03") + 1)
+    jobs = labour(wanted)
+    assert jobs.income[0] == jobs.work[0] == 1.0
+    worst = int(np.argmin(jobs.income))
+    assert month_number("2020-06") <= wanted[worst] <= month_number("2021-03")
+    assert 0.93 < jobs.income[worst] < 0.98
+    assert jobs.work[worst] < 0.85
+    assert jobs.income[-1] > jobs.income[worst]
+
+
+def test_labour_has_no_season():
+    """What August differs from both Februaries beside it, on the mean: half of it and more goes."""
+    wanted = np.arange(month_number("2015-02"), month_number("2020-02") + 1, 6)
+    found = labour(wanted)
+    jobless = 1.0 / found.work
+    published = figures.series("unemployment").loc["2015":"2020-02"].sort_index().to_numpy()
+    seasons = [
+        abs(float(np.mean(each[1::2] - 0.5 * (each[:-1:2] + each[2::2]))))
+        for each in (jobless, published / published[0])
+    ]
+    assert seasons[0] < 0.3 * seasons[1]
+
+
+def test_assistance_is_that_of_its_year():
+    months = [month_number(each) for each in ("2015-03", "2019-03", "2020-05", "2023-03")]
+    given = amounts(np.array(months))
+    assert given.sembako[-1] == pytest.approx(sembako())
+    assert given.pkh[-1] == pytest.approx(pkh())
+    assert (np.diff(given.pkh) >= 0).all()
+    assert given.sembako[0] == pytest.approx(110_000 * 15.6 / 20)
+    assert given.pkh[0] / given.pkh[-1] == pytest.approx(0.35, abs=0.001)
+
+
+def test_cash_goes_to_families_without_other_assistance(population):
+    p = parameters.values()
+    lines = np.full(len(population), 400_000.0)
+    gifts = cash(population, p, lines, month_number("2020-01"), 12)
+    assert [month for month, _, _ in gifts] == list(range(3, 12))
+    rows = gifts[0][1]
+    h = population.households
+    assert (h.assistance[rows] == 0).all()
+    assert (h.documents[rows] == 1).all()
+    assert all(np.array_equal(rows, each) for _, each, _ in gifts)
+
+
+def test_people_without_seats_measure_a_country_best():
+    """Weights are nearly equal, so that as many rows say more."""
+    h = people("Jawa Barat", 4_000, seed=1, period="2019-03", seats=False)[0].households
+    own = h.weight[h.frame == 0]
+    assert own.sum() ** 2 / (own**2).sum() > 0.8 * len(own)
+    assert own.min() > 2.0

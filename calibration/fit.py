@@ -1,0 +1,382 @@
+"""Fitting the path of 2015 to 2019: history matching in waves, then a posterior.
+
+Few paths are simulated, an emulator stands in for the others. Each wave keeps what cannot be ruled
+out (implausibility) and simulates there next; the posterior is sampled by emcee on the last
+emulator and then checked by the model itself. Runs lie in a store, so that an interrupted fit,
+called again, goes on.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from calibration.emulator import Emulator, emulate, latin_hypercube, normals, uniforms
+from calibration.path import HOUSEHOLDS, MONTHS, START
+from calibration.settled import MAKERS, data_checksum
+from calibration.targets import Moment, pass_through, scores, targets
+from simulation.parameters import TABLE
+from simulation.runs import plan, sweep
+from simulation.store import Store
+from simulation.watch import code_version
+
+FREE = ("growth_pass_through", "growth_drift", "growth_gap", "growth_tilt", "lebaran")
+"""All that is fitted."""
+WAVES = (32, 24, 16)
+"""Paths simulated in each wave."""
+CUT = 3.0
+"""Implausible: the third worst moment is off by more standard deviations than this."""
+CANDIDATES = 20_000
+WALKERS, STEPS, BURNT, KEPT = 40, 1500, 500, 200
+NOISE_SEEDS = (1, 2, 3, 4)
+CHECKED = 6
+"""Posterior draws at which the model itself is run."""
+SLOPE_DISCREPANCY = 0.1
+"""How far the pass-through of the country may be from that across provinces (assumption)."""
+POSTERIOR = Path(__file__).with_name("posterior.parquet")
+PROVENANCE = Path(__file__).with_name("posterior.json")
+PATH = "calibration.path:simulated"
+
+
+class Posterior(NamedTuple):
+    """Parameter sets that the published path leaves, and where they come from."""
+
+    draws: pd.DataFrame
+    provenance: dict[str, Any]
+
+
+def posterior() -> Posterior:
+    """Return the posterior that comes with the project."""
+    return Posterior(pd.read_parquet(POSTERIOR), json.loads(PROVENANCE.read_text("utf-8")))
+
+
+def box(names: Sequence[str] = FREE) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and highest values of parameters: the prior is uniform between."""
+    low, high = zip(*((TABLE[name].low, TABLE[name].high) for name in names), strict=True)
+    return np.array(low), np.array(high)
+
+
+def fit(
+    resume: str | Path,
+    workers: int = 2,
+    seed: int = 1,
+    households: int = HOUSEHOLDS,
+    waves: Sequence[int] = WAVES,
+    say: Callable[[str], None] = lambda _: None,
+) -> Posterior:
+    """Fit the path; return the posterior.
+
+    Parameters
+    ----------
+    resume : str or Path
+        Folder of finished runs; the same call goes on where it was.
+    workers : int
+        Processes that simulate.
+    seed : int
+        Of the designs and of the sampler.
+    households : int
+        How many to simulate.
+    waves : sequence of int
+        Paths simulated in each wave.
+    say : callable, optional
+        Told how it goes, a sentence at a time.
+    """
+    bench = Bench(Path(resume), workers, households)
+    found = match(bench.paths, targets(), *box(), seed, waves, bench.noise, say)
+    sample = sampled(found, targets(), *box(), seed, prior=prior)
+    return _checked(bench, found, sample, seed, say)
+
+
+def prior(theta: np.ndarray) -> np.ndarray:
+    """Return the log prior of parameters, shape (points,): what provinces say of the pass-through.
+
+    All else is uniform over its range.
+    """
+    slope = pass_through()
+    spread = np.hypot(slope.error, SLOPE_DISCREPANCY)
+    return np.asarray(
+        -0.5 * ((theta[:, FREE.index("growth_pass_through")] - slope.value) / spread) ** 2
+    )
+
+
+class Bench:
+    """Where paths are simulated, each once."""
+
+    def __init__(self, folder: Path, workers: int, households: int) -> None:
+        self.folder, self.workers, self.households = folder, workers, households
+        sources = {*MAKERS, "calibration.path", "calibration.world"}
+        self.version = f"{code_version('simulation', *sources)} {data_checksum()}"
+
+    def runs(self, theta: np.ndarray, seeds: Sequence[Sequence[int]]) -> np.ndarray:
+        """Return the moments of paths, shape (runs, targets)."""
+        table = [
+            {
+                "theta": dict(zip(FREE, (float(x) for x in point), strict=True)),
+                "months": MONTHS,
+                "start": START,
+                "households": self.households,
+                "seeds": list(own),
+            }
+            for point, own in zip(theta, seeds, strict=True)
+        ]
+        todo, store = plan(PATH, table, self.version), Store(self.folder)
+        sweep(todo, store, self.workers)
+        frame = store.frame([run.name for run in todo])
+        wide = frame.pivot_table(index="row", columns="indicator", values="value")
+        if len(wide) < len(table):
+            raise RuntimeError(store.errors([run.name for run in todo]).message.iloc[0])
+        return np.asarray(wide[[each.name for each in targets()]].to_numpy())
+
+    def paths(self, theta: np.ndarray) -> np.ndarray:
+        """Return the moments of paths with one luck."""
+        return self.runs(theta, [[1]] * len(theta))
+
+    def noise(self, theta: np.ndarray) -> np.ndarray:
+        """Return each moment's variance over luck at one set of parameters."""
+        found = self.runs(np.repeat(theta[None], len(NOISE_SEEDS), 0), [[s] for s in NOISE_SEEDS])
+        return np.asarray(found.var(axis=0, ddof=1))
+
+
+class Matched(NamedTuple):
+    """What history matching leaves: the last emulator, its paths, and how far each wave went."""
+
+    emulator: Emulator
+    theta: np.ndarray
+    moments: np.ndarray
+    noise: np.ndarray
+    kept: list[float]
+
+
+def match(
+    paths: Callable[[np.ndarray], np.ndarray],
+    moments: Sequence[Moment],
+    low: np.ndarray,
+    high: np.ndarray,
+    seed: int,
+    waves: Sequence[int] = WAVES,
+    noise: Callable[[np.ndarray], np.ndarray] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Matched:
+    """Rule parameters out, wave by wave.
+
+    Parameters
+    ----------
+    paths : callable
+        From parameters, shape (runs, parameters), to moments, shape (runs, moments).
+    moments : sequence of Moment
+        What was published.
+    low, high : numpy.ndarray
+        The box of parameters.
+    seed : int
+        Of the designs.
+    waves : sequence of int
+        Paths a wave.
+    noise : callable, optional
+        From parameters, shape (parameters,), to each moment's variance over luck.
+    say : callable, optional
+        Told how it goes.
+    """
+    theta = low + (high - low) * latin_hypercube(waves[0], len(low), seed, 0)
+    found = paths(theta)
+    luck = np.zeros(len(moments))
+    kept: list[float] = []
+    for wave in range(len(waves)):
+        # Earlier waves lie far off; an emulator of the near ones is closer.
+        near = np.argsort(_worst(found, luck, luck, moments))[: max(4 * waves[-1], 30)]
+        emulator = emulate(theta[near], found[near], low, high)
+        if noise is not None and wave > 0:
+            best = theta[np.argmin(_misfit(found, luck, luck, moments))]
+            luck = noise(best)
+        points, share = _left(emulator, luck, moments, low, high, seed, wave)
+        kept.append(share)
+        say(f"wave {wave + 1}: {len(theta)} paths, {100 * share:.2f}% not ruled out")
+        if wave + 1 < len(waves):
+            more = _spread_out(points, waves[wave + 1], low, high)
+            theta = np.vstack([theta, more])
+            found = np.vstack([found, paths(more)])
+    return Matched(emulator, theta, found, luck, kept)
+
+
+def _variance(moments: Sequence[Moment]) -> np.ndarray:
+    return np.array([each.sampling**2 + each.discrepancy**2 for each in moments])
+
+
+def _distance(
+    mean: np.ndarray, variance: np.ndarray, luck: np.ndarray, moments: Sequence[Moment]
+) -> np.ndarray:
+    values = np.array([each.value for each in moments])
+    return np.abs(mean - values) / np.sqrt(variance + luck + _variance(moments))
+
+
+def _worst(
+    mean: np.ndarray, variance: np.ndarray, luck: np.ndarray, moments: Sequence[Moment]
+) -> np.ndarray:
+    """Return the third largest implausibility of each point (the largest of fewer moments)."""
+    apart = np.sort(_distance(mean, variance, luck, moments), axis=1)
+    return np.asarray(apart[:, -min(3, apart.shape[1])])
+
+
+def _misfit(
+    mean: np.ndarray, variance: np.ndarray, luck: np.ndarray, moments: Sequence[Moment]
+) -> np.ndarray:
+    weights = np.array([each.weight for each in moments])
+    apart = _distance(mean, variance, luck, moments)
+    return np.asarray((weights * apart**2).sum(axis=1))
+
+
+def _left(
+    emulator: Emulator,
+    luck: np.ndarray,
+    moments: Sequence[Moment],
+    low: np.ndarray,
+    high: np.ndarray,
+    seed: int,
+    wave: int,
+) -> tuple[np.ndarray, float]:
+    """Return candidates that are not ruled out, and what share they are."""
+    points = low + (high - low) * latin_hypercube(CANDIDATES, len(low), seed, 10 + wave)
+    worst = _worst(*emulator.predict(points), luck, moments)
+    inside = points[worst < CUT]
+    if len(inside) < 100:  # next to nothing is left: what is least implausible
+        return points[np.argsort(worst)[:100]], len(inside) / CANDIDATES
+    return inside, len(inside) / CANDIDATES
+
+
+def _spread_out(points: np.ndarray, number: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return so many of the points, each far from those before it."""
+    x = (points - low) / (high - low)
+    chosen = [int(np.argmin(((x - x.mean(axis=0)) ** 2).sum(axis=1)))]
+    nearest = ((x - x[chosen[0]]) ** 2).sum(axis=1)
+    while len(chosen) < min(number, len(points)):
+        chosen.append(int(np.argmax(nearest)))
+        nearest = np.minimum(nearest, ((x - x[chosen[-1]]) ** 2).sum(axis=1))
+    return np.asarray(points[chosen])
+
+
+def sampled(
+    found: Matched,
+    moments: Sequence[Moment],
+    low: np.ndarray,
+    high: np.ndarray,
+    seed: int,
+    steps: int = STEPS,
+    prior: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
+    """Return draws of the posterior, shape (draws, parameters), with normal errors.
+
+    Parameters
+    ----------
+    found : Matched
+        From `match`.
+    steps : int
+        Steps of each walker; the first `BURNT` are left out.
+    prior : callable, optional
+        From parameters, shape (points, parameters), to log prior; uniform where left out.
+    """
+    import emcee  # slow to import
+
+    def logs(theta: np.ndarray) -> np.ndarray:
+        inside = ((theta >= low) & (theta <= high)).all(axis=1)
+        mean, variance = found.emulator.predict(np.clip(theta, low, high))
+        total = variance + found.noise + _variance(moments)
+        weights = np.array([each.weight for each in moments])
+        fit = _misfit(mean, variance, found.noise, moments) + (weights * np.log(total)).sum(axis=1)
+        before = prior(theta) if prior else 0.0
+        return np.where(inside, before - 0.5 * fit, -np.inf)
+
+    near = np.argsort(_misfit(found.moments, found.noise, found.noise, moments))[:WALKERS]
+    start = found.theta[np.resize(near, WALKERS)]
+    start = start + 0.02 * (high - low) * normals(seed, 30, start.shape)
+    edge = 0.001 * (high - low)
+    sampler = emcee.EnsembleSampler(WALKERS, len(low), logs, vectorize=True)
+    # The sampler's own generator, told by ours where to begin.
+    words = (uniforms(seed, 31, (1, 624))[0] * 2**32).astype(np.uint32)
+    state = emcee.State(
+        np.clip(start, low + edge, high - edge),
+        random_state=("MT19937", words, 624, 0, 0.0),
+    )
+    sampler.run_mcmc(state, steps)
+    chain = sampler.get_chain(discard=min(BURNT, steps // 3), flat=True)
+    return np.asarray(chain[np.linspace(0, len(chain) - 1, KEPT).astype(int)])
+
+
+def contraction(sample: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return by how much the spread of each parameter fell, from 0 to 1: prior to posterior."""
+    return np.asarray(1.0 - sample.std(axis=0) / ((high - low) / 12.0**0.5))
+
+
+def recovery(found: Matched, sample: np.ndarray, seed: int, cases: int = 6) -> np.ndarray:
+    """Return the rank of known parameters among draws fitted to what they would have shown.
+
+    Parameters
+    ----------
+    found : Matched
+        From `match`; its emulator makes the data.
+    sample : numpy.ndarray
+        Draws, from which the known parameters are taken.
+
+    Returns
+    -------
+    numpy.ndarray
+        From 0 to 1, shape (cases, parameters); uniform where the fit is right.
+    """
+    known = sample[np.linspace(0, len(sample) - 1, cases).astype(int)]
+    errors = np.sqrt(_variance(targets()) + found.noise)
+    noise = errors * normals(seed, 40, (cases, len(errors)))
+    ranks = []
+    for case, (theta, luck) in enumerate(zip(known, noise, strict=True)):
+        shown = found.emulator.predict(theta)[0][0] + luck
+        data = [
+            each._replace(value=float(x), weight=1.0)
+            for each, x in zip(targets(), shown, strict=True)
+        ]
+        again = sampled(found, data, *box(), seed + case + 1, steps=450, prior=prior)
+        ranks.append((again < theta).mean(axis=0))
+    return np.array(ranks)
+
+
+def _checked(
+    bench: Bench, found: Matched, sample: np.ndarray, seed: int, say: Callable[[str], None]
+) -> Posterior:
+    """Run the model at posterior draws, and say where everything comes from."""
+    centre = np.median(sample, axis=0)
+    some = sample[np.linspace(0, len(sample) - 1, CHECKED).astype(int)]
+    say("checking the posterior by the model")
+    runs = bench.runs(np.vstack([centre, some]), [list(NOISE_SEEDS)] + [[2]] * CHECKED)
+    names = [each.name for each in targets()]
+    error = scores(dict(zip(names, runs[0], strict=True)))
+    drawn = pd.DataFrame([scores(dict(zip(names, run, strict=True))) for run in runs[1:]])
+    mean, variance = found.emulator.predict(some)
+    off = (runs[1:] - mean) / np.sqrt(variance + 2.0 * found.noise)
+    low, high = box()
+    ranks = recovery(found, sample, seed)
+    provenance = {
+        "data": data_checksum(),
+        "code": code_version("simulation", *MAKERS, "calibration.path", "calibration.world"),
+        "seed": seed,
+        "households": bench.households,
+        "noise_seeds": list(NOISE_SEEDS),
+        "paths": len(found.theta),
+        "not_ruled_out": [round(share, 5) for share in found.kept],
+        "median": dict(zip(FREE, np.round(centre, 6).tolist(), strict=True)),
+        "low_90": dict(zip(FREE, np.round(np.quantile(sample, 0.05, 0), 6).tolist(), strict=True)),
+        "high_90": dict(zip(FREE, np.round(np.quantile(sample, 0.95, 0), 6).tolist(), strict=True)),
+        "contraction": dict(
+            zip(FREE, np.round(contraction(sample, low, high), 3).tolist(), strict=True)
+        ),
+        "rmse": {key: round(value, 4) for key, value in error.items()},
+        "rmse_of_draws": {key: round(float(value), 4) for key, value in drawn.mean().items()},
+        "pass_through_of_provinces": [round(x, 4) for x in pass_through()[:2]],
+        "emulator_off": round(float(np.sqrt((off**2).mean())), 3),
+        "recovery_ranks": np.round(ranks, 2).tolist(),
+    }
+    return Posterior(pd.DataFrame(sample, columns=list(FREE)), provenance)
+
+
+def write(found: Posterior, draws: Path = POSTERIOR, provenance: Path = PROVENANCE) -> None:
+    """Write a posterior where `posterior` reads it."""
+    found.draws.to_parquet(draws, index=False)
+    provenance.write_text(json.dumps(found.provenance, indent=2) + "\n", "utf-8")

@@ -1,0 +1,128 @@
+"""Settled people of a survey, kept on the disk: they take a minute to make."""
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration import figures
+from calibration.assistance import amounts
+from calibration.cells import cells
+from calibration.settle import (
+    EAGER_ROUNDS,
+    FITTED_ROUNDS,
+    LAST_MONTHS,
+    PACE,
+    WARM_ROUNDS,
+    Settler,
+)
+from calibration.synthesis import people
+from calibration.world import month_number
+from simulation.compiled import cache_directory
+from simulation.economy import by_district
+from simulation.parameters import values
+from simulation.population import Population
+from simulation.records import Records
+from simulation.watch import code_version
+
+MAKERS = tuple(
+    f"calibration.{name}"
+    for name in (
+        "assistance",
+        "cells",
+        "figures",
+        "placement",
+        "settle",
+        "settled",
+        "synthesis",
+        "traits",
+    )
+)
+"""Modules beside those of `simulation` that decide the settled people."""
+_SAVED = ("households", "enterprises", "districts", "blocks", "nearby", "base")
+
+
+def data_checksum() -> str:
+    """Return the SHA-256 of every published figure, fitted distribution and trait."""
+    digest = hashlib.sha256()
+    folder = figures.DATA.parent
+    for path in sorted([*figures.DATA.glob("*.csv"), folder / "cells.csv", folder / "traits.csv"]):
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=3)
+def settled(start: str, households: int, seed: int) -> Population:
+    """Return the settled people of a survey: from the disk where they have been made before.
+
+    The file's name says everything that decides them: sources, data and arguments. It is written
+    under a passing name first, so that a half-written one is never read.
+    """
+    text = f"{code_version('simulation', *MAKERS)} {data_checksum()} {start} {households} {seed}"
+    name = f"settled-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
+    path = cache_directory().parent / name
+    with suppress(OSError, ValueError, KeyError):
+        return _load(path)
+    population, _ = people("Indonesia", households, seed, start, seats=False)
+    _settle(population, start, seed)
+    with suppress(OSError):
+        _save(path, population)
+    return population
+
+
+def _settle(population: Population, start: str, seed: int) -> None:
+    """Settle people with the assistance of their month (`calibration.settle` has that of 2020)."""
+    settler = Settler(population, cells("Indonesia", start), values(), seed, 1)
+    given = amounts(np.array([month_number(start)]))
+    settler.places["sembako"], settler.places["pkh"] = given.sembako[0], given.pkh[0]
+    for _ in range(WARM_ROUNDS):
+        settler.round(pace=0.0)
+    for done in range(FITTED_ROUNDS):
+        settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
+    by_block = np.sum([settler.live() for _ in range(LAST_MONTHS)], axis=0) / LAST_MONTHS
+    population.base = by_district(by_block, population.blocks[:, 2], len(population.districts))
+    settler.correct()
+
+
+def _save(path: Path, population: Population) -> None:
+    arrays: dict[str, Any] = {name: np.asarray(getattr(population, name)) for name in _SAVED}
+    descriptor, passing = tempfile.mkstemp(dir=path.parent, suffix=".part.npz")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            np.savez(
+                file,
+                **arrays,
+                provinces=np.array(population.provinces),
+                names=np.array(population.names),
+                start_rate=population.start_rate,
+                complete=population.complete,
+            )
+        Path(passing).rename(path)
+    finally:
+        Path(passing).unlink(missing_ok=True)
+
+
+def _load(path: Path) -> Population:
+    with np.load(path, allow_pickle=False) as kept:
+        a = {name: kept[name] for name in kept.files}
+
+    def records(name: str) -> Records:
+        return a[name].view(np.recarray)
+
+    return Population(
+        records("households"),
+        records("enterprises"),
+        a["districts"],
+        tuple(a["provinces"].tolist()),
+        tuple(a["names"].tolist()),
+        a["blocks"],
+        records("nearby"),
+        float(a["start_rate"]),
+        a["base"],
+        bool(a["complete"]),
+    )

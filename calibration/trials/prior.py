@@ -1,0 +1,85 @@
+"""How much a band says: the share of prior draws whose estimate falls into it.
+
+A draw takes each parameter of the trial's mechanism from its range in the parameter table, by a
+Latin hypercube. It is cheap: the population is not settled anew but lives five years with the
+drawn parameters first (`calibration.trials.lives.adapted`), everyone of the sample is treated, and
+the estimate is the paired one, which has little noise.
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+
+from calibration.trials.chance import PRIOR, uniforms
+from calibration.trials.design import NoSuchPeopleError, Trial
+from calibration.trials.estimates import Found, found, inside
+from calibration.trials.lives import adapted, live, settled
+from simulation.parameters import TABLE, values
+
+NOTHING = Found(math.nan, math.nan, math.nan, math.nan, 0, 0)
+
+
+def latin_hypercube(names: list[str], number: int, seed: int, what: str) -> list[dict[str, float]]:
+    """Return so many draws of parameters: each one's range is cut in as many parts, all used once.
+
+    Parameters
+    ----------
+    what : str
+        Name of the trial, so that trials draw apart.
+
+    Examples
+    --------
+    >>> draws = latin_hypercube(["wear"], 4, seed=1, what="doctest")
+    >>> [round(each["wear"], 4) // 0.0025 for each in sorted(draws, key=lambda d: d["wear"])]
+    [4.0, 5.0, 6.0, 7.0]
+    """
+    drawn: list[dict[str, float]] = [{} for _ in range(number)]
+    for name in names:
+        parameter = TABLE[name]
+        uniform = partial(uniforms, seed, 0, f"{what}/{name}", PRIOR, number)
+        part = np.argsort(np.argsort(uniform(0), kind="stable"), kind="stable")
+        along = (part + uniform(1)) / number
+        for each, u in zip(drawn, along, strict=True):
+            each[name] = float(parameter.low + u * (parameter.high - parameter.low))
+    return drawn
+
+
+def prior_estimates(
+    trial: Trial, seed: int, number: int, households: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the paired estimate of every measure in every prior draw, and whether it is inside.
+
+    Parameters
+    ----------
+    number : int
+        Of draws.
+    households : int
+        Simulated households of the ordinary population.
+
+    Returns
+    -------
+    estimates, fits : dict
+        By measure, of shape (draws,); `fits` only of measures with a band. Where a draw leaves
+        nobody to study, estimates are not numbers, and outside.
+    """
+    usual = settled(trial.sample.area, households, seed)
+    told: dict[str, list[float]] = {name: [] for name in trial.measures}
+    fits: dict[str, list[bool]] = {name: [] for name in trial.banded}
+    for changes in latin_hypercube(trial.touches, number, seed, trial.name):
+        parameters = values(changes)
+        population = adapted(usual, trial.sample.area, parameters, seed)
+        try:
+            lives = live(trial, population, parameters, seed, 0, all_treated=True)
+        except NoSuchPeopleError:  # with these parameters the study could not have been made
+            paired = dict.fromkeys(trial.measures, NOTHING)
+        else:
+            paired = found(trial, lives, paired=True)
+        for name, each in paired.items():
+            told[name].append(each.value)
+            if name in fits:
+                fits[name].append(bool(inside(trial, name, each)))
+    return (
+        {name: np.array(column) for name, column in told.items()},
+        {name: np.array(column, bool) for name, column in fits.items()},
+    )

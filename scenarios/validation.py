@@ -1,0 +1,365 @@
+"""The model against what is known, rung by rung: people, the fitted path, a forecast, trials.
+
+What misses its bar is named; nothing here changes a parameter.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from calibration.path import PARTS
+from calibration.targets import DISCREPANCY
+from scenarios.tables import number
+
+if TYPE_CHECKING:
+    from calibration.fit import Posterior
+    from calibration.trials import Outcome
+
+Progress = Callable[[int, int, str], None]
+
+PEOPLE, PATH, FORECAST, TRIALS = "people of March 2023", "fitted path", "hindcast", "trials"
+FIT_BARS = {
+    f"{measure} {part}": DISCREPANCY[measure][PARTS.index(part)]
+    for measure, part in (
+        ("p0", "total"),
+        ("p0", "urban"),
+        ("p0", "rural"),
+        ("p1", "total"),
+        ("gini", "total"),
+        ("bottom40", "total"),
+    )
+}
+"""Root mean squared errors that the fit is asked for: the discrepancies it was told of."""
+UNITS = {"p0": "points", "p1": "points", "p2": "points", "gini": "of 1", "bottom40": "points"}
+WEAK = (
+    "The hindcast is a weak test: seven surveys, half a year apart, that err together. Few "
+    "forecasts could be told apart by them, and a coverage of seven can only be 0, 1/7, 2/7 and "
+    "so on."
+)
+HOUSEHOLDS, QUICK_HOUSEHOLDS = 200_000, 20_000
+QUICK_DRAWS, QUICK_SIZE, QUICK_TRIAL_HOUSEHOLDS = 4, 150, 5_000
+QUICK = (
+    "Quick: few draws, few people and one replicate, to see that all of it works. Intervals are "
+    "wide and misses may be chance; only a full run counts."
+)
+
+
+class Check(NamedTuple):
+    """One number against its bar.
+
+    Attributes
+    ----------
+    rung, what, unit : str
+        Where it belongs; what it is; what it is in.
+    value : float
+        As it came out.
+    low, high : float
+        Bar; infinite where there is no bound.
+    met : bool
+        Whether it is met.
+    """
+
+    rung: str
+    what: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    met: bool
+
+    @property
+    def bar(self) -> str:
+        """Return the bar in words."""
+        if math.isinf(self.low):
+            return f"at most {short(self.high)}"
+        if math.isinf(self.high):
+            return f"at least {short(self.low)}"
+        return f"{short(self.low)} to {short(self.high)}"
+
+    @property
+    def sentence(self) -> str:
+        """Return what came out and what was asked for, a miss as a miss."""
+        word = "Met" if self.met else "Miss"
+        value = f"{short(self.value)} {self.unit}".strip()
+        return f"{word}: {self.what} is {value}; {self.bar} was asked for."
+
+
+def short(value: float) -> str:
+    """Return a number with as many decimals as it needs.
+
+    Examples
+    --------
+    >>> short(0.124), short(0.4), short(9.361), short(-151.2), short(float("inf"))
+    ('0.124', '0.4', '9.36', '-151', '-')
+    """
+    size = abs(value)
+    if math.isfinite(value) and value == round(value) and size < 1000:
+        return f"{value:.0f}"
+    if size < 1.0:
+        return number(float(value), 4).rstrip("0").rstrip(".")
+    return number(float(value), 2 if size < 100 else 0)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What came of all rungs.
+
+    Attributes
+    ----------
+    cells : pandas.DataFrame
+        From `scenarios.compare.population_cells`.
+    draws : pandas.DataFrame
+        Of the posterior.
+    fit : dict
+        Where the posterior comes from, with its errors.
+    scores : pandas.DataFrame
+        Of forecasts: part, name (model or rival), rmse, bias, crps, coverage, width, signs.
+    series : pandas.DataFrame
+        part, period, published, model, low, high, and one column a rival.
+    outcomes : sequence of Outcome
+        Of trials.
+    quick : bool
+        Whether it was a small run.
+    """
+
+    cells: pd.DataFrame
+    draws: pd.DataFrame
+    fit: Mapping[str, Any]
+    scores: pd.DataFrame
+    series: pd.DataFrame
+    outcomes: "Sequence[Outcome]"
+    quick: bool = False
+
+
+# Rungs
+
+
+def gather(
+    folder: Path, workers: int, draws: int | None, quick: bool, progress: Progress
+) -> Evidence:
+    """Climb all rungs.
+
+    Parameters
+    ----------
+    folder : Path
+        Of finished runs of the hindcast; the same call goes on where it was.
+    workers : int
+        Processes that simulate it.
+    draws : int, optional
+        Prior draws a trial.
+    quick : bool
+        Whether to be small.
+    progress : callable
+        Told how far it is.
+    """
+    names = trial_names()
+    total = 2 + len(names)
+    found = posterior()
+    progress(0, total, PEOPLE)
+    people = cells(quick)
+    progress(1, total, FORECAST)
+    scores, series = forecasts(folder, workers, quick)
+
+    def told(done: int, _: int, name: str) -> None:
+        progress(2 + done, total, name)
+
+    outcomes = trials(names, draws, quick, told)
+    return Evidence(people, found.draws, found.provenance, scores, series, outcomes, quick)
+
+
+def calibrated(
+    folder: Path, runs: Path, workers: int, progress: Progress
+) -> "tuple[Posterior, list[Path]]":
+    """Fit the path; return the posterior and the files that hold it.
+
+    Parameters
+    ----------
+    folder : Path
+        For posterior.parquet and posterior.json.
+    runs : Path
+        Of finished runs; the same call goes on where it was.
+    workers : int
+        Processes that simulate.
+    progress : callable
+        Told each wave.
+    """
+    from calibration.fit import WAVES, fit
+    from scenarios.store import write_whole
+
+    said: list[str] = []
+    total = len(WAVES) + 1  # and the check by the model
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        progress(min(len(said), total), total, sentence)
+
+    progress(0, total, "wave 1")
+    found = fit(runs, workers, say=say)
+    paths = [folder / "posterior.parquet", folder / "posterior.json"]
+    text = json.dumps(found.provenance, indent=2) + "\n"
+    write_whole(paths[0], partial(found.draws.to_parquet, index=False))
+    write_whole(paths[1], lambda path: path.write_text(text, encoding="utf-8"))
+    return found, paths
+
+
+def cells(quick: bool) -> pd.DataFrame:
+    """Return the people of March 2023 beside the published figures."""
+    from scenarios.compare import population_cells
+
+    return population_cells("Indonesia", QUICK_HOUSEHOLDS if quick else HOUSEHOLDS, 1)
+
+
+def posterior() -> Any:  # noqa: ANN401
+    """Return the posterior that comes with the project."""
+    from calibration.fit import posterior
+
+    return posterior()
+
+
+def forecasts(folder: Path, workers: int, quick: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return scores and series of the hindcast; runs lie in a folder, each done once."""
+    from calibration import hindcast
+
+    small = {"draws": QUICK_DRAWS, "households": QUICK_HOUSEHOLDS} if quick else {}
+    found = hindcast.predict(str(folder), workers, **small)
+    scores = [
+        hindcast.table(found, part)
+        .set_axis(list(hindcast.Score._fields), axis=1)
+        .rename_axis("name")
+        .reset_index()
+        .assign(part=part)
+        for part in PARTS
+    ]
+    series = [hindcast.series(found, part).reset_index().assign(part=part) for part in PARTS]
+    return pd.concat(scores, ignore_index=True), pd.concat(series, ignore_index=True)
+
+
+def trial_names() -> list[str]:
+    """Return the names of all trials."""
+    from calibration.trials import trials
+
+    return trials()
+
+
+def trials(
+    names: Sequence[str], draws: int | None, quick: bool, progress: Progress
+) -> "list[Outcome]":
+    """Run trials, one after the other; what is not asked for is as their files say."""
+    from calibration.trials import run_trial
+
+    sizes: dict[str, Any] = {}
+    if quick:
+        sizes = {"draws": QUICK_DRAWS, "size": QUICK_SIZE, "replicates": 1}
+        sizes["households"] = QUICK_TRIAL_HOUSEHOLDS
+    if draws is not None:
+        sizes["draws"] = draws
+    outcomes = []
+    for done, name in enumerate(names):
+        progress(done, len(names), name)
+        outcomes.append(run_trial(name, **sizes))
+    progress(len(names), len(names), "")
+    return outcomes
+
+
+# Bars
+
+
+def checks(found: Evidence) -> list[Check]:
+    """Return every number that has a bar."""
+    return [
+        *people_checks(found.cells),
+        *fit_checks(found.fit["rmse"]),
+        *forecast_checks(found.scores),
+        *trial_checks(found.outcomes),
+    ]
+
+
+def _check(
+    rung: str, what: str, value: float, unit: str, low: float = -math.inf, high: float = math.inf
+) -> Check:
+    return Check(rung, what, float(value), unit, low, high, bool(low <= value <= high))
+
+
+def people_checks(cells: pd.DataFrame) -> list[Check]:
+    """Hold the people against what was published: cell by cell, then the country."""
+    parts = cells.iloc[:-1]
+    whole: dict[Any, Any] = cells.iloc[-1].to_dict()
+    apart = (parts.p0 - parts.p0_bps).abs().max()
+    gap = 100.0 * (parts.p1 / parts.p1_bps - 1.0).abs().max()
+    gini = (parts.gini - parts.gini_bps).abs().max()
+    severity = 100.0 * ((parts.p2 / parts.p2_bps - 1.0).abs() <= 0.15).mean()
+    country = abs(whole["p0"] - whole["p0_bps"])
+    return [
+        _check(PEOPLE, "headcount of the worst cell, off by", apart, "points", high=0.2),
+        _check(PEOPLE, "poverty gap of the worst cell, off by", gap, "%", high=10.0),
+        _check(PEOPLE, "Gini of the worst cell, off by", gini, "of 1", high=0.01),
+        _check(PEOPLE, "headcount of the country, off by", country, "points", high=0.05),
+        _check(PEOPLE, "severity within 15% (not fitted)", severity, "% of cells", low=90.0),
+        _check(PEOPLE, "persons between 1 and 1.5 lines", whole["vulnerable"], "%", 22.0, 26.0),
+        _check(PEOPLE, "share of the bottom 40 (not fitted)", whole["bottom40"], "%", 17.5, 18.5),
+        _check(PEOPLE, "size of poor households", whole["size_poor"], "persons", 4.61, 4.81),
+    ]
+
+
+def fit_checks(rmse: Mapping[str, float]) -> list[Check]:
+    """Hold the errors of the fit against its bars."""
+    return [
+        _check(PATH, f"RMSE of {name}", rmse[name], UNITS[name.split()[0]], high=bar)
+        for name, bar in FIT_BARS.items()
+    ]
+
+
+def forecast_checks(scores: pd.DataFrame) -> list[Check]:
+    """Hold the hindcast of the country's headcount against its bars and its rivals."""
+    from calibration.hindcast import BARS
+
+    own = scores[scores.part == PARTS[0]].set_index("name")
+    model: dict[Any, Any] = own.loc["model"].to_dict()
+    rivals = own.drop(index="model").crps.astype(float)
+    best = float(rivals.min())
+    score = f"CRPS (that of the best rival, {rivals.idxmin()}, is the bar)"
+    crps = _check(FORECAST, score, model["crps"], "points", high=best)
+    return [
+        _check(FORECAST, "RMSE of the headcount", model["rmse"], "points", high=BARS["rmse"]),
+        _check(
+            FORECAST, "changes of the right sign, of six,", model["signs"], "", low=BARS["signs"]
+        ),
+        _check(FORECAST, "width of the 90% interval", model["width"], "points", high=BARS["width"]),
+        crps._replace(met=crps.value < best),
+    ]
+
+
+def trial_checks(outcomes: "Sequence[Outcome]") -> list[Check]:
+    """Hold every measure that has a band against it."""
+    return [
+        Check(
+            TRIALS,
+            f"{outcome.name}, {each.measure}",
+            float(each.estimate),
+            each.unit,
+            float(each.band_low),
+            float(each.band_high),
+            bool(each.inside),
+        )
+        for outcome in outcomes
+        for each in outcome.measures
+        if each.inside is not None
+    ]
+
+
+def remarks(outcomes: "Sequence[Outcome]") -> list[str]:
+    """Return what misses of trials mean, and which bands say little."""
+    said = [f"{each.name} misses. {each.why}" for each in outcomes if each.why]
+    for each in outcomes:
+        share = f"{100.0 * each.prior_share:.0f}% of prior draws meet all its bands"
+        if each.verdict == "uninformative":
+            said.append(f"{each.name} says little: {share}.")
+        elif each.verdict == "infeasible":
+            said.append(f"{each.name} can hardly be met: {share}.")
+    return said
