@@ -5,13 +5,8 @@ import numpy as np
 from simulation import draws
 from simulation.programmes.participation import address
 
-SAMPLE = draws.TRIAL_SAMPLE
-ORDER = draws.TRIAL_ORDER
-ASSIGNMENT = draws.TRIAL_ASSIGNMENT
-ATTRITION = draws.TRIAL_ATTRITION
-SURVEY = draws.TRIAL_SURVEY
-RESAMPLE = draws.TRIAL_RESAMPLE
-PRIOR = draws.TRIAL_PRIOR
+SAMPLE, ORDER, ASSIGNMENT, ATTRITION, SURVEY, RESAMPLE, PRIOR = range(201, 208)
+"""Purposes; a number, once given, is never used for anything else."""
 
 
 def uniforms(
@@ -26,7 +21,7 @@ def uniforms(
     what : str
         Name of the trial, so that trials draw apart.
     purpose : int
-        One of the purposes above.
+        One of the purposes of this file.
     month : int
         Of the survey, or a number of the draw.
 
