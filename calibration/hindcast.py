@@ -327,10 +327,6 @@ def districts(households: int = HOUSEHOLDS, seeds: Sequence[int] = (1,)) -> dict
     }
 
 
-def _head(area: str, period: str) -> float:
-    return figures.value("p0", area, period=period)
-
-
 def _district_ratios(theta: Mapping[str, float], households: int, seed: int) -> np.ndarray:
     """Return each district's predicted headcount over that of March 2019, in order of codes."""
     population, parameters = settled(START, households, seed), values(theta)
