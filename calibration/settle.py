@@ -31,6 +31,8 @@ FURTHEST = 0.3  # log points that a round moves an income at most
 OUTSIDE_FIRM = 1.05  # least usual income of a household, in casual wages of its owner
 KNOTS = 1.0 / (1.0 + np.exp(-np.linspace(-6.0, 6.0, 49)))
 FIRST_START_RATE = 0.006
+ASSISTANCE = 200_000.0, 312_000.0
+"""Sembako and PKH, rupiah a family and month (assistance.csv of 2020; PKH's mean, rounded)."""
 PASSING = ("smoothed", "savings", "kin_debt", "debt", "consumption", "measured")
 
 
@@ -155,6 +157,7 @@ def settle(
     parameters: np.ndarray,
     seed: int,
     threads: int = 1,
+    assistance: tuple[float, float] = ASSISTANCE,
 ) -> Residual:
     """Make a population stationary; it ends in the month of a March survey.
 
@@ -166,6 +169,8 @@ def settle(
         Its cells.
     parameters : numpy.ndarray
         From `simulation.parameters.values`.
+    assistance : tuple of float
+        Sembako and PKH, rupiah a family and month.
 
     Returns
     -------
@@ -173,6 +178,7 @@ def settle(
         How far the last correction went.
     """
     settler = Settler(population, cells, parameters, seed, threads)
+    settler.places["sembako"], settler.places["pkh"] = assistance
     for _ in range(WARM_ROUNDS):
         settler.round(pace=0.0)
     for done in range(FITTED_ROUNDS):
@@ -210,7 +216,7 @@ def quiet_places(population: Population, cells: list[Cell]) -> np.ndarray:
     for cell in cells:
         where = np.isin(places["code"], cell.codes)
         places["line_urban" if cell.urban else "line_rural"][where] = cell.line
-    places["sembako"], places["pkh"] = 200_000.0, 312_000.0
+    places["sembako"], places["pkh"] = ASSISTANCE
     return places
 
 

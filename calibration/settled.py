@@ -13,18 +13,10 @@ import numpy as np
 from calibration import figures
 from calibration.assistance import amounts
 from calibration.cells import cells
-from calibration.settle import (
-    EAGER_ROUNDS,
-    FITTED_ROUNDS,
-    LAST_MONTHS,
-    PACE,
-    WARM_ROUNDS,
-    Settler,
-)
+from calibration.settle import settle
 from calibration.synthesis import people
 from calibration.world import month_number
 from simulation.compiled import cache_directory
-from simulation.economy import by_district
 from simulation.parameters import values
 from simulation.population import Population
 from simulation.records import Records
@@ -69,24 +61,12 @@ def settled(start: str, households: int, seed: int) -> Population:
     with suppress(OSError, ValueError, KeyError):
         return _load(path)
     population, _ = people("Indonesia", households, seed, start, seats=False)
-    _settle(population, start, seed)
+    given = amounts(np.array([month_number(start)]))
+    assistance = float(given.sembako[0]), float(given.pkh[0])
+    settle(population, cells("Indonesia", start), values(), seed, assistance=assistance)
     with suppress(OSError):
         _save(path, population)
     return population
-
-
-def _settle(population: Population, start: str, seed: int) -> None:
-    """Settle people with the assistance of their month (`calibration.settle` has that of 2020)."""
-    settler = Settler(population, cells("Indonesia", start), values(), seed, 1)
-    given = amounts(np.array([month_number(start)]))
-    settler.places["sembako"], settler.places["pkh"] = given.sembako[0], given.pkh[0]
-    for _ in range(WARM_ROUNDS):
-        settler.round(pace=0.0)
-    for done in range(FITTED_ROUNDS):
-        settler.round(PACE * min(1.0, EAGER_ROUNDS / (done + 1)))
-    by_block = np.sum([settler.live() for _ in range(LAST_MONTHS)], axis=0) / LAST_MONTHS
-    population.base = by_district(by_block, population.blocks[:, 2], len(population.districts))
-    settler.correct()
 
 
 def _save(path: Path, population: Population) -> None:

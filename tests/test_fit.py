@@ -186,7 +186,7 @@ def test_a_half_written_file_of_settled_people_is_made_again(tmp_path, monkeypat
 
     settled_people = SimpleNamespace()
     monkeypatch.setattr(settled, "people", some)
-    monkeypatch.setattr(settled, "_settle", lambda *_: None)
+    monkeypatch.setattr(settled, "settle", lambda *_, **__: None)
     monkeypatch.setattr(settled, "_save", lambda *_: None)
     monkeypatch.setattr(settled, "cache_directory", lambda: tmp_path / "compiled")
     monkeypatch.setattr(settled, "code_version", lambda *_: "1")

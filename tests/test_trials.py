@@ -13,7 +13,7 @@ import pytest
 
 from calibration.trials import files, measures_table, run_trial, table, trials
 from calibration.trials.assigned import TrialModel
-from calibration.trials.chance import ASSIGNMENT, ATTRITION, SURVEY, uniforms
+from calibration.trials.chance import uniforms
 from calibration.trials.design import EXAMPLE, Measure, NoSuchPeopleError, Sample, programme_of
 from calibration.trials.estimates import found
 from calibration.trials.estimators import (
@@ -33,6 +33,7 @@ from calibration.trials.results import verdict
 from calibration.trials.sample import evened, local_median, village
 from calibration.trials.surveys import sales, survey, with_errors
 from simulation import indicators, ledger, parameters
+from simulation.draws import ASSIGNMENT, ATTRITION, SURVEY
 from simulation.parameters import TABLE
 from simulation.programmes.programme import PARTS
 from simulation.records import CONTRACT

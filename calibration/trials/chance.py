@@ -5,9 +5,6 @@ import numpy as np
 from simulation import draws
 from simulation.programmes.participation import address
 
-SAMPLE, ORDER, ASSIGNMENT, ATTRITION, SURVEY, RESAMPLE, PRIOR = range(201, 208)
-"""Purposes; a number, once given, is never used for anything else."""
-
 
 def uniforms(
     seed: int, replicate: int, what: str, purpose: int, number: int, month: int = 0
@@ -21,14 +18,14 @@ def uniforms(
     what : str
         Name of the trial, so that trials draw apart.
     purpose : int
-        One of the purposes of this file.
+        One of the purposes of `draws`.
     month : int
         Of the survey, or a number of the draw.
 
     Examples
     --------
-    >>> first = uniforms(1, 0, "placebo", SAMPLE, 3)
-    >>> bool((first == uniforms(1, 0, "placebo", SAMPLE, 4)[:3]).all())
+    >>> first = uniforms(1, 0, "placebo", draws.SAMPLE, 3)
+    >>> bool((first == uniforms(1, 0, "placebo", draws.SAMPLE, 4)[:3]).all())
     True
     """
     whens = np.ascontiguousarray(np.broadcast_to(draws.moments(0, month), (number,)))

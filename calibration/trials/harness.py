@@ -9,13 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from calibration.trials.chance import RESAMPLE, uniforms
+from calibration.trials.chance import uniforms
 from calibration.trials.design import Trial
 from calibration.trials.estimates import Found, band, found, inside, sure, unit_of
 from calibration.trials.files import file_hash, names, parameters_hash, path_of, read
 from calibration.trials.lives import HOUSEHOLDS, Lives, live, pooled, settled
 from calibration.trials.prior import prior_estimates
 from calibration.trials.results import Estimate, Outcome, verdict
+from simulation.draws import RESAMPLE
 from simulation.parameters import values
 
 RESAMPLES = 200

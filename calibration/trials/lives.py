@@ -11,12 +11,13 @@ from calibration.cells import cells
 from calibration.settle import Settler, settle
 from calibration.synthesis import people
 from calibration.trials.assigned import Assigned, TrialModel
-from calibration.trials.chance import ASSIGNMENT, ATTRITION, SURVEY, uniforms
+from calibration.trials.chance import uniforms
 from calibration.trials.design import Arm, Medians, Trial, programme_of
 from calibration.trials.estimators import Comparison, Group
 from calibration.trials.sample import village
 from calibration.trials.surveys import survey, with_errors
 from calibration.world import outside_world
+from simulation.draws import ASSIGNMENT, ATTRITION, SURVEY
 from simulation.economy import World, by_district
 from simulation.parameters import values
 from simulation.population import Population

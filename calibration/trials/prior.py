@@ -11,10 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from calibration.trials.chance import PRIOR, uniforms
+from calibration.trials.chance import uniforms
 from calibration.trials.design import NoSuchPeopleError, Trial
 from calibration.trials.estimates import Found, found, inside
 from calibration.trials.lives import adapted, live, settled
+from simulation.draws import PRIOR
 from simulation.parameters import TABLE, values
 
 NOTHING = Found(math.nan, math.nan, math.nan, math.nan, 0, 0)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from calibration.trials.chance import ORDER, SAMPLE
 from calibration.trials.design import Medians, NoSuchPeopleError, Sample
+from simulation.draws import ORDER, SAMPLE
 from simulation.measures import quantile
 from simulation.population import Population, lay_blocks, strangers
 
