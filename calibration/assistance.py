@@ -17,8 +17,6 @@ FULL_COVERAGE = "2020-12"
 """From then on both reach their targets."""
 CASH = {"bst": ("2020-04", "2021-04"), "blt_dana_desa": ("2020-04", "2022-12")}
 """First and last month of cash to families without Sembako and PKH (assumption: as announced)."""
-CASH_AMOUNT = 300_000.0
-"""Rupiah a family and month of that cash (assumption: the lower of the two amounts announced)."""
 
 
 class Amounts(NamedTuple):
@@ -99,21 +97,31 @@ def cash(
     turn = np.where(able, u / np.where(in_need, p.sembako_reach, p.sembako_error), np.inf)
     order = np.argsort(turn, kind="stable")[: int(able.sum())]
     families = np.cumsum(h["weight"][order])
+    paid = figures.value("blt_dana_desa_paid", period="2021-01")
+    amount = paid / figures.value("blt_dana_desa_families", period="2021-01")
     gifts = []
-    for month in range(months):
-        number = sum(
-            _cash_families(name)
-            for name, (begin, end) in CASH.items()
-            if _month(begin) <= first + month <= _month(end)
-        )
+    for month, number in enumerate(_cash_families(np.arange(first, first + months))):
         rows = np.sort(order[: int(np.searchsorted(families, number))])
         if len(rows):
-            gifts.append((month, rows, np.full(len(rows), CASH_AMOUNT)))
+            gifts.append((month, rows, np.full(len(rows), amount)))
     return gifts
 
 
-def _cash_families(name: str) -> float:
-    return figures.value(f"{name}_families", period="2020-09")
+def _cash_families(wanted: np.ndarray) -> np.ndarray:
+    """Return how many families had cash: the most reached in each year, in the months it was paid.
+
+    Nothing is known of 2022; BLT goes on as in 2021 (an assumption).
+    """
+    number = np.zeros(len(wanted))
+    for name, (begin, end) in CASH.items():
+        known = {
+            period: figures.value(f"{name}_families", period=period)
+            for period in ("2020-09", "2021-01")
+            if period in figures.series(f"{name}_families").index
+        }
+        paid = (wanted >= _month(begin)) & (wanted <= _month(end))
+        number += np.where(paid, _steps(wanted, known), 0.0)
+    return number
 
 
 def _steps(wanted: np.ndarray, known: dict[str, float]) -> np.ndarray:

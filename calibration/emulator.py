@@ -161,7 +161,7 @@ def uniforms(seed: int, index: int, shape: tuple[int, int]) -> np.ndarray:
     key = draws.branch_key(seed, index, draws.CALIBRATION)
     serials = np.arange(shape[0] * shape[1], dtype=np.uint64)
     out = np.empty(len(serials))
-    draws.uniform_column(key, serials, np.zeros(len(serials), np.uint64), 0, 0, out)
+    draws.uniform_column(key, serials, np.zeros(len(serials), np.uint64), draws.DESIGN, 0, out)
     return out.reshape(shape)
 
 

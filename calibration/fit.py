@@ -34,8 +34,8 @@ WALKERS, STEPS, BURNT, KEPT = 40, 1500, 500, 200
 NOISE_SEEDS = (1, 2, 3, 4)
 CHECKED = 6
 """Posterior draws at which the model itself is run."""
-SLOPE_DISCREPANCY = 0.1
-"""How far the pass-through of the country may be from that across provinces (assumption)."""
+CASES = 100
+"""Known parameters that are recovered from what they would have shown."""
 POSTERIOR = Path(__file__).with_name("posterior.parquet")
 PROVENANCE = Path(__file__).with_name("posterior.json")
 PATH = "calibration.path:simulated"
@@ -86,20 +86,8 @@ def fit(
     """
     bench = Bench(Path(resume), workers, households)
     found = match(bench.paths, targets(), *box(), seed, waves, bench.noise, say)
-    sample = sampled(found, targets(), *box(), seed, prior=prior)
+    sample = sampled(found, targets(), *box(), seed)
     return _checked(bench, found, sample, seed, say)
-
-
-def prior(theta: np.ndarray) -> np.ndarray:
-    """Return the log prior of parameters, shape (points,): what provinces say of the pass-through.
-
-    All else is uniform over its range.
-    """
-    slope = pass_through()
-    spread = np.hypot(slope.error, SLOPE_DISCREPANCY)
-    return np.asarray(
-        -0.5 * ((theta[:, FREE.index("growth_pass_through")] - slope.value) / spread) ** 2
-    )
 
 
 class Bench:
@@ -263,9 +251,10 @@ def sampled(
     high: np.ndarray,
     seed: int,
     steps: int = STEPS,
-    prior: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
     """Return draws of the posterior, shape (draws, parameters), with normal errors.
+
+    The prior is uniform over the box.
 
     Parameters
     ----------
@@ -273,8 +262,6 @@ def sampled(
         From `match`.
     steps : int
         Steps of each walker; the first `BURNT` are left out.
-    prior : callable, optional
-        From parameters, shape (points, parameters), to log prior; uniform where left out.
     """
     import emcee  # slow to import
 
@@ -284,8 +271,7 @@ def sampled(
         total = variance + found.noise + _variance(moments)
         weights = np.array([each.weight for each in moments])
         fit = _misfit(mean, variance, found.noise, moments) + (weights * np.log(total)).sum(axis=1)
-        before = prior(theta) if prior else 0.0
-        return np.where(inside, before - 0.5 * fit, -np.inf)
+        return np.where(inside, -0.5 * fit, -np.inf)
 
     near = np.argsort(_misfit(found.moments, found.noise, found.noise, moments))[:WALKERS]
     start = found.theta[np.resize(near, WALKERS)]
@@ -308,34 +294,66 @@ def contraction(sample: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.nda
     return np.asarray(1.0 - sample.std(axis=0) / ((high - low) / 12.0**0.5))
 
 
-def recovery(found: Matched, sample: np.ndarray, seed: int, cases: int = 6) -> np.ndarray:
+def recovery(
+    found: Matched,
+    moments: Sequence[Moment],
+    low: np.ndarray,
+    high: np.ndarray,
+    seed: int,
+    cases: int = CASES,
+) -> np.ndarray:
     """Return the rank of known parameters among draws fitted to what they would have shown.
+
+    Simulation-based calibration (Talts et al. 2018) where it matters: known parameters are drawn
+    evenly from the box around the paths of the last wave, which is the prior of these fits.
 
     Parameters
     ----------
     found : Matched
         From `match`; its emulator makes the data.
-    sample : numpy.ndarray
-        Draws, from which the known parameters are taken.
+    moments : sequence of Moment
+        Whose errors the data get; every moment counts in full.
+    low, high : numpy.ndarray
+        The box of parameters.
+    seed : int
+        Of the known parameters, their data and the fits.
+    cases : int
+        How many.
 
     Returns
     -------
     numpy.ndarray
         From 0 to 1, shape (cases, parameters); uniform where the fit is right.
     """
-    known = sample[np.linspace(0, len(sample) - 1, cases).astype(int)]
-    errors = np.sqrt(_variance(targets()) + found.noise)
-    noise = errors * normals(seed, 40, (cases, len(errors)))
+    near = found.theta[np.argsort(_worst(found.moments, found.noise, found.noise, moments))[:30]]
+    low, high = np.maximum(low, near.min(axis=0)), np.minimum(high, near.max(axis=0))
+    known = low + (high - low) * uniforms(seed, 40, (cases, len(low)))
+    mean, variance = found.emulator.predict(known)
+    errors = np.sqrt(variance + _variance(moments) + found.noise)
+    shown = mean + errors * normals(seed, 41, mean.shape)
     ranks = []
-    for case, (theta, luck) in enumerate(zip(known, noise, strict=True)):
-        shown = found.emulator.predict(theta)[0][0] + luck
+    for case in range(cases):
         data = [
             each._replace(value=float(x), weight=1.0)
-            for each, x in zip(targets(), shown, strict=True)
+            for each, x in zip(moments, shown[case], strict=True)
         ]
-        again = sampled(found, data, *box(), seed + case + 1, steps=450, prior=prior)
-        ranks.append((again < theta).mean(axis=0))
+        again = sampled(found, data, low, high, seed + case + 1)
+        ranks.append((again < known[case]).mean(axis=0))
     return np.array(ranks)
+
+
+def evenness(ranks: np.ndarray, bins: int = 10) -> np.ndarray:
+    """Return the p-value of each parameter's ranks being uniform, by the chi-square of its bins.
+
+    Examples
+    --------
+    >>> evenness(np.linspace(0.005, 0.995, 100)[:, None]).round(2).tolist()
+    [1.0]
+    """
+    from scipy.stats import chisquare  # slow to import
+
+    counts = [np.histogram(each, bins, (0.0, 1.0))[0] for each in ranks.T]
+    return np.array([chisquare(each).pvalue for each in counts])
 
 
 def _checked(
@@ -352,7 +370,8 @@ def _checked(
     mean, variance = found.emulator.predict(some)
     off = (runs[1:] - mean) / np.sqrt(variance + 2.0 * found.noise)
     low, high = box()
-    ranks = recovery(found, sample, seed)
+    say("recovering known parameters")
+    ranks = recovery(found, targets(), low, high, seed)
     provenance = {
         "data": data_checksum(),
         "code": code_version("simulation", *MAKERS, "calibration.path", "calibration.world"),
@@ -371,7 +390,8 @@ def _checked(
         "rmse_of_draws": {key: round(float(value), 4) for key, value in drawn.mean().items()},
         "pass_through_of_provinces": [round(x, 4) for x in pass_through()[:2]],
         "emulator_off": round(float(np.sqrt((off**2).mean())), 3),
-        "recovery_ranks": np.round(ranks, 2).tolist(),
+        "recovery": dict(zip(FREE, np.round(evenness(ranks), 4).tolist(), strict=True)),
+        "recovery_cases": len(ranks),
     }
     return Posterior(pd.DataFrame(sample, columns=list(FREE)), provenance)
 

@@ -16,7 +16,7 @@ import numpy as np
 from calibration import figures
 from calibration.assistance import amounts
 from calibration.settled import settled
-from calibration.world import labour, month_number, outside_world
+from calibration.world import finding_work, month_number, outside_world
 from simulation import measures
 from simulation.economy import SURVEYS, World
 from simulation.model import EmpowermentModel, Gifts
@@ -86,11 +86,10 @@ def published_world(
     """Return the published world with the jobs and the assistance of its years besides."""
     world = outside_world(population, start, months, "published", parameters)
     wanted = np.arange(world.first_month - 1, world.first_month + months)
-    jobs, given = labour(wanted), amounts(wanted)
+    given = amounts(wanted)
     return replace(
         world,
-        income=world.income * jobs.income[1:],
-        work=world.work * jobs.work[1:],
+        work=world.work * finding_work(wanted)[1:],
         sembako=given.sembako[1:],
         pkh=given.pkh[1:],
     )

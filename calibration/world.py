@@ -109,10 +109,8 @@ def outside_world(
         where = population.districts["province"] == number
         minimum_wage[:, where] = _minimum_wage(province, wanted)[:, None]
     if macro == "published":
-        for number, province in enumerate(population.provinces):
-            where = population.districts["province"] == number
-            real = _real_growth(province, wanted)
-            drift[:, where] = (p.growth_pass_through * real - p.growth_drift / 12.0)[:, None, None]
+        real = p.growth_pass_through * _real_growth(wanted) - p.growth_drift / 12.0
+        drift += real[:, None, None]
         drift[:, :, 1] -= p.growth_gap / 12.0
         season += p.lebaran * np.isin(wanted[1:], [*_lebaran_months()])
     prices = _along(_prices(), wanted)
@@ -134,39 +132,19 @@ def outside_world(
     )
 
 
-class Labour(NamedTuple):
-    """What the market for labour does to people, against the first of the months; shape (months,).
+def finding_work(wanted: np.ndarray) -> np.ndarray:
+    """Return the factor on the chance of finding work: usual over present unemployment.
 
-    Attributes
-    ----------
-    income : numpy.ndarray
-        Factor on usual incomes.
-    work : numpy.ndarray
-        Factor on the chance of finding work.
-    """
-
-    income: np.ndarray
-    work: np.ndarray
-
-
-def labour(wanted: np.ndarray) -> Labour:
-    """Return what unemployment and informal work did to incomes and to finding work.
-
-    The usual difference of August and February (2015 to 2019) is taken out of both. By rule, not
-    fitted: who is out of work earns nothing, and who works informally earns what the informal do
-    over the mean wage (both of 2022). Finding work goes by usual over present unemployment.
+    Usual incomes need no such factor: what the jobless do not earn is missing from product a head.
+    The usual difference of August and February (2015 to 2019) is taken out.
 
     Parameters
     ----------
     wanted : numpy.ndarray
         Months since year 0; the first is what the others are compared with.
     """
-    jobless = _evenly(_series("unemployment"), wanted) / 100.0
-    informal = _evenly(_series("informal_share"), wanted) / 100.0
-    wage = figures.value("wage", period="2022-08")
-    gap = 1.0 - figures.value("income_informal", period="2022") / wage
-    earned = (1.0 - jobless) * (1.0 - gap * informal)
-    return Labour(earned / earned[0], jobless[0] / jobless)
+    jobless = _evenly(_series("unemployment"), wanted)
+    return jobless[0] / jobless
 
 
 def _evenly(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
@@ -253,9 +231,13 @@ def _prices() -> pd.Series:
     return (1.0 + changes / 100.0).cumprod()
 
 
-def _real_growth(province: str, wanted: np.ndarray) -> np.ndarray:
-    """Return monthly real growth of GRDP a head (log points) at these months."""
-    yearly = _series("grdp_per_head", province)
+def _real_growth(wanted: np.ndarray) -> np.ndarray:
+    """Return monthly real growth of the country's product a head (log points) at these months.
+
+    Not of each province: where product grew more, spending did not
+    (`calibration.targets.pass_through`), as much of it is mines and plantations.
+    """
+    yearly = _series("gdp_per_head")
     years = np.array([int(str(period)[:4]) for period in yearly.index])
     order = np.argsort(years)
     steps = np.diff(np.log(yearly.to_numpy(float)[order])) / np.diff(years[order])

@@ -57,6 +57,7 @@ ATTRITION = 204
 SURVEY = 205
 RESAMPLE = 206
 PRIOR = 207
+DESIGN = 208
 
 # Branches of the seed.
 POPULATION = 1
