@@ -16,7 +16,7 @@ import numpy as np
 from calibration import figures
 from calibration.assistance import amounts
 from calibration.settled import settled
-from calibration.world import finding_work, month_number, outside_world
+from calibration.world import jobless, month_number, outside_world
 from simulation import measures
 from simulation.economy import SURVEYS, World
 from simulation.model import EmpowermentModel, Gifts
@@ -83,13 +83,20 @@ def simulated(inputs: Mapping[str, Any]) -> dict[str, float]:
 def published_world(
     population: Population, start: str, months: int, parameters: np.ndarray
 ) -> World:
-    """Return the published world with the jobs and the assistance of its years besides."""
+    """Return the published world with the jobs and the assistance of its years besides.
+
+    Product a head is product a worker times workers a head. The first reaches usual incomes by
+    `growth_pass_through`, the second in full: who is out of work earns nothing. Finding work goes
+    by usual over present unemployment.
+    """
     world = outside_world(population, start, months, "published", parameters)
     wanted = np.arange(world.first_month - 1, world.first_month + months)
-    given = amounts(wanted)
+    given, idle = amounts(wanted), jobless(wanted)
+    left = 1.0 - parameters[0].growth_pass_through
     return replace(
         world,
-        work=world.work * finding_work(wanted)[1:],
+        income=world.income * ((1.0 - idle) / (1.0 - idle[0]))[1:] ** left,
+        work=world.work * (idle[0] / idle)[1:],
         sembako=given.sembako[1:],
         pkh=given.pkh[1:],
     )

@@ -132,19 +132,12 @@ def outside_world(
     )
 
 
-def finding_work(wanted: np.ndarray) -> np.ndarray:
-    """Return the factor on the chance of finding work: usual over present unemployment.
+def jobless(wanted: np.ndarray) -> np.ndarray:
+    """Return the share of the labour force without work in these months (since year 0).
 
-    Usual incomes need no such factor: what the jobless do not earn is missing from product a head.
     The usual difference of August and February (2015 to 2019) is taken out.
-
-    Parameters
-    ----------
-    wanted : numpy.ndarray
-        Months since year 0; the first is what the others are compared with.
     """
-    jobless = _evenly(_series("unemployment"), wanted)
-    return jobless[0] / jobless
+    return _evenly(_series("unemployment"), wanted) / 100.0
 
 
 def _evenly(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
@@ -238,12 +231,8 @@ def _real_growth(wanted: np.ndarray) -> np.ndarray:
     (`calibration.targets.pass_through`), as much of it is mines and plantations.
     """
     yearly = _series("gdp_per_head")
-    years = np.array([int(str(period)[:4]) for period in yearly.index])
-    order = np.argsort(years)
-    steps = np.diff(np.log(yearly.to_numpy(float)[order])) / np.diff(years[order])
-    usual = steps[-TREND_YEARS:].mean()
-    by_year = dict(zip(years[order][1:].tolist(), steps.tolist(), strict=True))
-    return np.array([by_year.get(int(m) // 12, usual) for m in wanted]) / 12.0
+    yearly = yearly.set_axis([f"{year}-07" for year in yearly.index])  # a year's mean is its middle
+    return np.log(_along(yearly, wanted) / _along(yearly, wanted - 1))
 
 
 @cache
