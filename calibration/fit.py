@@ -23,9 +23,16 @@ from simulation.runs import plan, sweep
 from simulation.store import Store
 from simulation.watch import code_version
 
-FREE = ("growth_pass_through", "growth_drift", "growth_gap", "growth_tilt", "lebaran")
+FREE = (
+    "growth_pass_through",
+    "growth_drift",
+    "growth_gap",
+    "growth_tilt",
+    "growth_bend",
+    "lebaran",
+)
 """All that is fitted."""
-WAVES = (32, 24, 16)
+WAVES = (40, 30, 20)
 """Paths simulated in each wave."""
 CUT = 3.0
 """Implausible: the third worst moment is off by more standard deviations than this."""

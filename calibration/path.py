@@ -149,7 +149,8 @@ def under_way(population: Population, world: World, parameters: np.ndarray) -> P
     moving = population.copy()
     h, e = moving.households, moving.enterprises
     own = gain[h["district"], np.where(h["urban"] == 1, 0, 1)]
-    own = own * np.exp(lag * world.tilt * (0.5 - h["rank"] / 65535.0))
+    below = 0.5 - h["rank"] / 65535.0
+    own = own * np.exp(lag * (world.tilt * below + 4.0 * world.bend * (below**2 - 1.0 / 12.0)))
     h["mean_income"] *= own
     h["casual_wage"] *= own
     e["scale"] *= own

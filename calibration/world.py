@@ -122,6 +122,7 @@ def outside_world(
         inflation=inflation[1:],
         growth=(inflation * np.exp(drift))[1:],
         tilt=2.0 * p.growth_tilt / 12.0 if macro == "published" else 0.0,
+        bend=p.growth_bend / 12.0 if macro == "published" else 0.0,
         season=season * factors.demand,
         income=factors.income,
         work=factors.work,

@@ -35,6 +35,8 @@ class World:
         Factor on usual incomes since the month before, shocks aside; shape (months, districts, 2).
     tilt : float
         Log points a month by which the poorest rank grows faster than the middle, times two.
+    bend : float
+        Log points a month by which both ends of the ranks grow faster than the middle.
     season : numpy.ndarray
         Factor on demand, of the calendar and of shocks; shape (months,).
     income : numpy.ndarray
@@ -54,6 +56,7 @@ class World:
     inflation: np.ndarray
     growth: np.ndarray
     tilt: float
+    bend: float
     season: np.ndarray
     income: np.ndarray
     work: np.ndarray
@@ -82,7 +85,7 @@ class World:
         places["line_urban"], places["line_rural"] = self.lines[month + 1].T
         places["inflation_urban"], places["inflation_rural"] = self.inflation[month].T
         places["growth_urban"], places["growth_rural"] = (self.growth[month] * shocked).T
-        places["tilt"] = self.tilt
+        places["tilt"], places["bend"] = self.tilt, self.bend
         places["season"] = self.season[month]
         places["work"] = self.work[month]
         places["prices"] = self.prices[month]

@@ -122,6 +122,7 @@ PLACE = np.dtype(
         ("inflation_urban", _REAL),  # factor on the poverty line since last month
         ("inflation_rural", _REAL),
         ("tilt", _REAL),  # log points a month of growth from the richest to the poorest rank
+        ("bend", _REAL),  # log points a month of growth from the middle to both ends of ranks
         ("season", _REAL),  # factor on demand
         ("work", _REAL),  # factor on the chance of finding work
         ("prices", _REAL),  # consumer prices, 1 in the month before the run

@@ -138,7 +138,7 @@ def places(month):
     found.line_urban, found.line_rural = 600_000.0, 450_000.0
     found.growth_urban, found.growth_rural = 1.004, 0.998
     found.inflation_urban, found.inflation_rural = 1.003, 1.002
-    found.tilt = 0.001
+    found.tilt, found.bend = 0.001, 0.0003
     found.prices = 1.02
     found.season, found.work = 1.1, 0.9
     found.sembako, found.pkh = 200_000.0, 312_000.0

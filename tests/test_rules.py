@@ -183,6 +183,17 @@ def test_growth_moves_all_usual_incomes_and_its_tilt_favours_the_poorest():
         assert home.e.scale == pytest.approx(8e6 * factor)
 
 
+def test_a_bend_lifts_both_ends_of_the_ranks_and_nobody_on_the_mean():
+    ranks = np.arange(0, 65536, 257)
+    homes = [Home(bend=0.003, rank=int(rank)) for rank in ranks]
+    for home in homes:
+        household.grow(home.h, home.e, home.place)
+    gains = np.log([home.h.mean_income / 4e6 for home in homes])
+    assert gains[0] == gains[-1] == pytest.approx(0.002)
+    assert gains.min() == pytest.approx(-0.001, abs=1e-6)
+    assert gains.mean() == pytest.approx(0.0, abs=2e-5)
+
+
 # The firm's month
 
 

@@ -127,6 +127,12 @@ def test_the_tilt_is_twice_its_parameter_over_twelve(population):
     assert outside_world(population, START, 1, "frozen", values).tilt == 0.0
 
 
+def test_the_bend_is_its_parameter_over_twelve(population):
+    values = parameters.values({"growth_bend": -0.012})
+    assert outside_world(population, START, 1, "published", values).bend == pytest.approx(-0.001)
+    assert outside_world(population, START, 1, "frozen", values).bend == 0.0
+
+
 # Prices, season, assistance
 
 

@@ -101,15 +101,16 @@ def at_home(h: Row) -> bool:
 
 @rule
 def grow(h: Row, e: Row, place: Row) -> None:
-    """Move usual incomes with the economy of the place; poorer ranks gain by its tilt.
+    """Move usual incomes with the economy of the place; ranks gain by its tilt and its bend.
 
     What a household takes for its usual means keeps up with prices at once; what is gained or
     lost beyond prices is learnt month by month.
     """
     h.smoothed *= place.inflation_urban if h.urban else place.inflation_rural
     growth = place.growth_urban if h.urban else place.growth_rural
-    if place.tilt != 0.0:
-        growth *= math.exp(place.tilt * (0.5 - h.rank / 65535.0))
+    if place.tilt != 0.0 or place.bend != 0.0:
+        below = 0.5 - h.rank / 65535.0
+        growth *= math.exp(place.tilt * below + 4.0 * place.bend * (below * below - 1.0 / 12.0))
     h.mean_income *= growth
     h.casual_wage *= growth
     e.scale *= growth
