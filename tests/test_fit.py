@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from calibration import fit, settled
+from calibration import fit, matching, settled
 from calibration.emulator import emulate, latin_hypercube, normals, uniforms
 from calibration.targets import Moment
 from simulation.parameters import TABLE
@@ -39,8 +39,8 @@ def toy_moments(seed=1):
 
 @pytest.fixture(scope="module")
 def toy_fit():
-    found = fit.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
-    return found, fit.sampled(found, toy_moments(), LOW, HIGH, seed=1, steps=600)
+    found = matching.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
+    return found, matching.sampled(found, toy_moments(), LOW, HIGH, seed=1, steps=600)
 
 
 # Emulator
@@ -83,10 +83,10 @@ def test_the_posterior_holds_what_was_planted(toy_fit):
 
 def test_planted_parameters_rank_evenly():
     """20 data sets: mean rank .5, standard error .29 / sqrt(20) = .065; bound at 3.3 of them."""
-    found = fit.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
+    found = matching.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
     ranks = []
     for seed in range(20):
-        sample = fit.sampled(found, toy_moments(seed), LOW, HIGH, seed, steps=150)
+        sample = matching.sampled(found, toy_moments(seed), LOW, HIGH, seed, steps=150)
         ranks.append((sample < PLANTED).mean(axis=0))
     assert np.abs(np.mean(ranks, axis=0) - 0.5).max() < 0.215
     assert (np.ptp(ranks, axis=0) > 0.5).all()
@@ -108,22 +108,22 @@ def test_rejection_gives_the_same_posterior(toy_fit):
 def test_matching_rules_out_most_and_keeps_the_planted(toy_fit):
     found, _ = toy_fit
     assert found.kept[-1] < 0.2
-    worst = fit._worst(*found.emulator.predict(PLANTED), found.noise, toy_moments())
-    assert worst[0] < fit.CUT
+    worst = matching._worst(*found.emulator.predict(PLANTED), found.noise, toy_moments())
+    assert worst[0] < matching.CUT
 
 
 def test_equal_seeds_give_equal_posteriors(toy_fit):
     _, sample = toy_fit
-    again = fit.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
-    assert np.array_equal(fit.sampled(again, toy_moments(), LOW, HIGH, 1, steps=600), sample)
-    other = fit.sampled(again, toy_moments(), LOW, HIGH, 2, steps=600)
+    again = matching.match(toy, toy_moments(), LOW, HIGH, seed=1, waves=(30, 20))
+    assert np.array_equal(matching.sampled(again, toy_moments(), LOW, HIGH, 1, steps=600), sample)
+    other = matching.sampled(again, toy_moments(), LOW, HIGH, 2, steps=600)
     assert not np.array_equal(other, sample)
 
 
 def test_contraction_is_0_for_the_prior_and_near_1_for_a_point():
     prior = LOW + (HIGH - LOW) * uniforms(1, 7, (5000, 2))
-    assert np.abs(fit.contraction(prior, LOW, HIGH)).max() < 0.03
-    assert (fit.contraction(PLANTED + 1e-6 * prior, LOW, HIGH) > 0.99).all()
+    assert np.abs(matching.contraction(prior, LOW, HIGH)).max() < 0.03
+    assert (matching.contraction(PLANTED + 1e-6 * prior, LOW, HIGH) > 0.99).all()
 
 
 # What is shipped
@@ -138,7 +138,7 @@ def test_the_shipped_posterior_is_inside_the_ranges():
     found = fit.posterior()
     low, high = fit.box()
     assert list(found.draws.columns) == list(fit.FREE)
-    assert len(found.draws) == fit.KEPT
+    assert len(found.draws) == matching.KEPT
     assert ((found.draws >= low) & (found.draws <= high)).all(axis=None)
 
 
@@ -150,13 +150,13 @@ def test_the_shipped_posterior_is_inside_the_bars(moment):
 def test_known_parameters_are_recovered():
     """Ranks are even by chi-square; six p-values below .01 by chance once in seventeen fits."""
     found = fit.posterior().provenance
-    assert found["recovery_cases"] == fit.CASES
+    assert found["recovery_cases"] == matching.CASES
     assert min(found["recovery"].values()) > 0.01
 
 
 def test_even_ranks_are_told_from_uneven_ones():
     even = (np.arange(100) + 0.5) / 100
-    p = fit.evenness(np.column_stack([even, even**2]))
+    p = matching.evenness(np.column_stack([even, even**2]))
     assert p[0] == pytest.approx(1.0)
     assert p[1] < 0.01
 
@@ -165,7 +165,7 @@ def test_the_shipped_posterior_says_where_it_comes_from():
     found = fit.posterior().provenance
     assert len(found["data"]) == len(found["code"]) == 64
     assert found["seed"] == 1
-    assert len(found["not_ruled_out"]) == len(fit.WAVES)
+    assert len(found["not_ruled_out"]) == len(matching.WAVES)
     assert found["emulator_off"] < 2.0
 
 
