@@ -142,9 +142,7 @@ class Household(mesa.Agent):
         growth = place.growth_urban if self.urban else place.growth_rural
         if place.tilt != 0.0 or place.bend != 0.0:
             below = 0.5 - self.rank / 65535.0
-            growth *= math.exp(
-                place.tilt * below + 4.0 * place.bend * (below * below - 1.0 / 12.0)
-            )
+            growth *= math.exp(place.tilt * below + 4.0 * place.bend * (below * below - 1.0 / 12.0))
         self.mean_income *= growth
         self.casual_wage *= growth
         self.enterprise.scale *= growth

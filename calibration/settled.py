@@ -27,6 +27,7 @@ MAKERS = tuple(
     for name in (
         "assistance",
         "cells",
+        "distribution",
         "figures",
         "placement",
         "settle",

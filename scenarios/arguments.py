@@ -3,8 +3,10 @@
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from scenarios.experiment_arguments import add_experiments
 from scenarios.mistakes import nearest
 from scenarios.output import write
 
@@ -25,6 +27,7 @@ examples:
   a researcher: more replicates, other assumptions, results for another program
     berdaya compare sedaya-package --replicates 50 --set parameters.take_up=0.3
     berdaya run baseline --months 60 --format csv > baseline.csv
+    berdaya sweep pilot-terms --workers 8
 
   a workshop: a scenario of one's own, checked and then played small and fast
     berdaya scenario show sedaya-package > ours.yaml
@@ -63,6 +66,7 @@ examples:
   berdaya compare training-only sedaya-package --set programmes.sedaya.seats=200
   berdaya compare ours.yaml --replicates 20 --format json > ours.json
   berdaya compare training-only --posterior 20
+  berdaya compare training-only sedaya-package cash-transfer --budget "Rp 3 miliar"
 
 A change to a programme that only some of the scenarios have is made in those."""
 
@@ -182,6 +186,13 @@ def _parser() -> argparse.ArgumentParser:
         "and the sample of people, and columns say how much of each",
     )
     compare.add_argument(
+        "--budget",
+        metavar="RUPIAH",
+        type=_amount,
+        help="scale the seats of each scenario, not what a seat holds, until its payers spend this "
+        'within 1%%, such as "Rp 10 miliar"',
+    )
+    compare.add_argument(
         "--out",
         metavar="DIR",
         default=COMPARE_FOLDER,
@@ -197,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_people(population)
     population.set_defaults(names=["baseline"], set=[])
+    add_experiments(partial(_add, commands), _add_workers)
     _add_knowledge(commands)
     return parser
 
@@ -222,6 +234,7 @@ def _add_knowledge(commands: Any) -> None:  # noqa: ANN401
         commands, "trials", "run virtual trials against published experiments", TRIALS_EXAMPLES
     )
     trials.add_argument("names", nargs="*", metavar="NAME", help="of trials (default: all)")
+    _add_workers(trials)
     validate = _add(
         commands, "validate", "hold the model against all that is known", VALIDATE_EXAMPLES
     )
@@ -316,6 +329,20 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
         help="change any term of the scenario, such as programmes.sedaya.seats=200 or "
         "macro=frozen; may be given again",
     )
+
+
+def _amount(text: str) -> float:
+    """Read an amount of money above 0."""
+    from simulation.rupiah import parse_rupiah
+
+    try:
+        amount = parse_rupiah(text)
+        if amount == 0.0:
+            raise ValueError("pays for nothing")
+    except ValueError as error:
+        problem = f"{text!a} {error}; allowed: an amount such as Rp 10 miliar"
+        raise argparse.ArgumentTypeError(problem) from None
+    return amount
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from scenarios import output
 from scenarios.arguments import CALIBRATE_FOLDER, parse
 from scenarios.asked import asked_for, typed
+from scenarios.experiments import STUDIES, experiment
 from scenarios.mistakes import Mistake, ScenarioError, nearest
 from scenarios.working import folder_for, name_files, processes, working
 
@@ -161,8 +162,9 @@ def compare_scenarios(args: Namespace) -> int:
         with working(args.stops) as progress:
             from scenarios.compare import compare
 
-            drawn = {"posterior": args.posterior} if args.posterior else {}
-            comparison = compare(scenarios, args.threads, progress, **drawn)
+            how = {"posterior": args.posterior} if args.posterior else {}
+            how |= {} if args.budget is None else {"budget": args.budget}
+            comparison = compare(scenarios, args.threads, progress, **how)
         paths = []
         try:
             paths = comparison.save(folder) if folder else []
@@ -193,14 +195,17 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
 
     rows = output.records(comparison.table)
     programmes, notes = output.records(comparison.programmes), output.records(comparison.notes)
+    ranks = output.records(comparison.ranks)
     document = {
         "scenarios": [scenario.model_dump(mode="json") for scenario in comparison.scenarios],
         "table": rows,
         "programmes": programmes,
         "payers": output.records(comparison.payers),
         "notes": notes,
+        "ranks": ranks,
+        "tradeoffs": output.records(comparison.tradeoffs),
     }
-    text = tables.of_comparison(comparison.scenarios, rows, programmes, notes)
+    text = tables.of_comparison(comparison.scenarios, rows, programmes, notes, ranks)
     if comparison.posterior:
         document["posterior"] = comparison.posterior
         text = replicates.shares_of(rows, comparison.posterior, text)
@@ -211,7 +216,7 @@ def show_population(args: Namespace) -> int:
     """Show the synthetic population beside the figures of BPS."""
     (scenario,) = asked_for(args)
     with working(args.stops):
-        from scenarios.compare import population_cells
+        from scenarios.prepare import population_cells
 
         cells = population_cells(scenario.area, scenario.households, scenario.seed, args.threads)
     from scenarios import tables
@@ -281,10 +286,11 @@ def run_trials(args: Namespace) -> int:
     if mistakes:
         raise ScenarioError(mistakes)
     names = list(dict.fromkeys(args.names)) or known
-    with working(args.stops) as progress:
+    with working(args.stops) as progress, processes():
         from scenarios import validation
 
-        found = validation.trials(names, args.draws, args.quick, progress)
+        runs = validation.TRIAL_RUNS
+        found = validation.trials(names, args.draws, args.quick, progress, runs, args.workers)
     from scenarios import report
 
     rows = [report.trial_record(each) for each in found]
@@ -329,6 +335,7 @@ COMMANDS = {
     "hindcast": hindcast,
     "trials": run_trials,
     "validate": validate,
+    **dict.fromkeys(STUDIES, experiment),
 }
 
 

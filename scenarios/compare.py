@@ -10,17 +10,17 @@ replicates of chance, and at one of these sets with other samples of people.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from calibration.crosssection import cross_section
+from scenarios.budget import at_budget
 from scenarios.claims import claims, money
 from scenarios.effects import INDICATORS, effects
+from scenarios.exports import about_of, to_xarray, write_excel, write_tables
 from scenarios.play import (
     SAMPLES,
     SCENARIO,
@@ -35,6 +35,7 @@ from scenarios.play import (
 )
 from scenarios.prepare import setting_of
 from scenarios.provenance import provenance
+from scenarios.ranks import ranks, tidy, tradeoffs
 from scenarios.replicates import (
     ALL_THREE,
     CHANCE_ALONE,
@@ -49,6 +50,9 @@ from scenarios.store import write_whole
 from simulation import indicators
 from simulation.population import Population
 from simulation.trace import Trace, follow, share
+
+if TYPE_CHECKING:
+    import xarray
 
 Progress = Callable[[int, int, str], None]
 
@@ -110,8 +114,10 @@ class Comparison:
         Who paid and received what, by programme, replicate and month; see `claims.money`.
     notes : pandas.DataFrame
         What was to be said: scenario, note, replicates (in how many).
+    runs : pandas.DataFrame
+        Every single run; see `ranks.tidy`.
     scenarios : tuple of Scenario
-        What was compared.
+        What was compared, at the size at which it was.
     posterior : int
         Over how many draws of the parameters; 0 where there were none.
     """
@@ -121,8 +127,19 @@ class Comparison:
     programmes: pd.DataFrame
     payers: pd.DataFrame
     notes: pd.DataFrame
+    runs: pd.DataFrame
     scenarios: tuple[Scenario, ...]
     posterior: int = 0
+
+    @property
+    def ranks(self) -> pd.DataFrame:
+        """How often each scenario comes first, second ...; see `ranks.ranks`."""
+        return ranks(self.runs)
+
+    @property
+    def tradeoffs(self) -> pd.DataFrame:
+        """What each scenario gains and gives, one row each; see `ranks.tradeoffs`."""
+        return tradeoffs(self.table)
 
     def wide(self) -> pd.DataFrame:
         """Return the means with one column a scenario and variant, one row an indicator."""
@@ -139,23 +156,32 @@ class Comparison:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write tables, figure and how to do it again into a folder; return the paths."""
-        from scenarios.figure import draw
+        from scenarios.charts import save_figures
+        from scenarios.figure import caption_of, draw
 
-        tables = {
-            "comparison": self.table,
-            "months": self.months,
-            "programmes": self.programmes,
-            "payers": self.payers,
-        }
+        names = ("months", "programmes", "payers", "runs", "ranks", "tradeoffs")
+        tables = {"comparison": self.table, **{name: getattr(self, name) for name in names}}
         notes = self.notes.to_dict("records")
         paths = save_tables(Path(folder), tables, self.scenarios, notes)
-        figure = draw(self.table, self.scenarios[0])
-        if self.posterior:
-            caption = figure.get_supxlabel().replace(CHANCE_ALONE, ALL_THREE)
-            figure.supxlabel(caption, fontsize=8)
-        picture = Path(folder) / "comparison.png"
-        write_whole(picture, lambda path: figure.savefig(path, format="png", dpi=150))
-        return [*paths, picture]
+        paths.append(self._write_excel(Path(folder) / "comparison.xlsx", tables))
+        caption = caption_of(self.scenarios[0], ALL_THREE if self.posterior else CHANCE_ALONE)
+        drawn = {"comparison.png": (draw, "comparison", {"caption": caption})}
+        return [*paths, *save_figures(Path(folder), drawn)]
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Return every run as a data set: one variable an indicator, over the other columns."""
+        where = [each for each in self.runs.columns if each != "value"]
+        return to_xarray(self.runs, where, units={each.name: each.unit for each in INDICATORS})
+
+    def _write_excel(self, path: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
+        """Write what people read of the tables as a workbook; return its path."""
+        first, names = self.scenarios[0], [each.name for each in self.scenarios]
+        what = "Scenarios against the same world without them, and against their money as cash."
+        again = f"berdaya compare {' '.join(names)}"
+        about = about_of(what, first.seed, first.replicates, again)
+        sheets = ("comparison", "tradeoffs", "ranks", "programmes", "payers")
+        write_excel(path, {name: tables[name] for name in sheets}, about)
+        return path
 
 
 def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Result:
@@ -191,6 +217,7 @@ def compare(
     threads: int = 1,
     progress: Progress = silent,
     posterior: int = 0,
+    budget: float | None = None,
 ) -> Comparison:
     """Compare scenarios, each with its own twin and its cash benchmark.
 
@@ -207,11 +234,15 @@ def compare(
     posterior : int
         Draws of the parameters that were fitted, spread evenly over `calibration.fit.posterior`;
         0 for the parameters as they are.
+    budget : float
+        Rupiah that each scenario is to spend: its seats are scaled first, see `budget.at_budget`.
 
     Raises
     ------
     TooFewPeople
         Where a programme has more seats than simulated people to enrol.
+    ScenarioError
+        Where a scenario cannot spend the budget.
     ValueError
         Where two scenarios have one name, or draws or replicates do not suffice.
 
@@ -228,6 +259,9 @@ def compare(
         raise ValueError(f"two scenarios have one name: {', '.join(sorted(names))}")
     if posterior and min(scenario.replicates for scenario in scenarios) < 2:
         raise ValueError("parameters and chance cannot be told apart from one replicate")
+    said: list[Any] = []
+    if budget is not None:
+        scenarios, said = at_budget(scenarios, budget, threads, progress, posterior)
     most = max(scenario.replicates for scenario in scenarios)
     todo = passes(posterior)
     total = len(todo) * sum(scenario.replicates for scenario in scenarios)
@@ -252,7 +286,7 @@ def compare(
             for name, changes in street_effects(concerned, replicate, threads, end).items():
                 kept.ends.append({"scenario": name, "end": end, **changes})
     progress(total, total, "")
-    return kept.comparison(scenarios)
+    return kept.comparison(scenarios, said)
 
 
 class _Kept:
@@ -303,23 +337,20 @@ class _Kept:
             own = self.messages.setdefault(scenario.name, {})
             own.setdefault(replicate, []).extend(run.messages)
 
-    def comparison(self, scenarios: Sequence[Scenario]) -> "Comparison":
-        """Return all of it over replicates."""
+    def comparison(self, scenarios: Sequence[Scenario], said: list[Any]) -> "Comparison":
+        """Return all of it over replicates, with what is to be said besides."""
         found = pd.DataFrame(self.found)
         decided, notes = decide(found, self.ends)
+        notes = [*said, *notes]
         for scenario in scenarios:
+            own = {"scenario": scenario.name, "replicates": scenario.replicates}
             if not scenario.is_forecast:
-                note = f"beyond {HORIZON} months: {BEYOND_HORIZON}"
-                notes.append(
-                    {"scenario": scenario.name, "note": note, "replicates": scenario.replicates}
-                )
+                notes.append({**own, "note": f"beyond {HORIZON} months: {BEYOND_HORIZON}"})
             if self.posterior:
                 note = f"at {self.posterior} draws of the fitted parameters; {SAMPLES} samples"
                 if scenario.macro == "frozen":
                     note += "; the world stands still, so that nothing reads what is drawn"
-                notes.append(
-                    {"scenario": scenario.name, "note": note, "replicates": scenario.replicates}
-                )
+                notes.append({**own, "note": note})
             notes += notes_of(scenario.name, list(self.messages[scenario.name].values()))
         return Comparison(
             table_of(found, decided),
@@ -327,6 +358,7 @@ class _Kept:
             programmes_of(self.programmes),
             pd.concat(self.payers, ignore_index=True),
             pd.DataFrame(notes, columns=["scenario", "note", "replicates"]),
+            tidy(found),
             tuple(scenarios),
             self.posterior,
         )
@@ -353,31 +385,7 @@ def save_tables(
     notes: Sequence[Any] = (),
 ) -> list[Path]:
     """Write tables as Parquet and CSV with their provenance, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, table in tables.items():
-        for ending, write in (
-            ("parquet", partial(table.to_parquet, index=False)),
-            ("csv", partial(table.to_csv, index=False)),
-        ):
-            paths.append(folder / f"{name}.{ending}")
-            write_whole(paths[-1], write)
-    paths.append(folder / "provenance.json")
+    paths = [*write_tables(folder, tables), folder / "provenance.json"]
     document = json.dumps(provenance(scenarios, notes), indent=2, ensure_ascii=False)
     write_whole(paths[-1], lambda path: path.write_text(document + "\n", encoding="utf-8"))
     return paths
-
-
-def population_cells(
-    area: str, households: int | Literal["all"], seed: int, threads: int = 1
-) -> pd.DataFrame:
-    """Return the synthetic population beside the BPS figures; see `cross_section`.
-
-    Raises
-    ------
-    ValueError
-        Where the area is unknown.
-    """
-    scenario = Scenario(name="population", area=area, households=households, seed=seed)
-    setting = setting_of(scenario, threads)
-    return cross_section(area, setting.population, setting.cells)

@@ -44,6 +44,7 @@ GROUPS = {
 
 INDICATORS = (
     Indicator("participants", "participants", "households", "Households enrolled"),
+    Indicator("women", "participants", "households", "Households enrolled, firms led by women"),
     Indicator("seats_filled", "participants", "percent", "Seats filled"),
     Indicator("completed", "participants", "percent", "Completed the course"),
     Indicator("financed", "participants", "enterprises", "Enterprises financed"),
@@ -147,7 +148,10 @@ def _of_area(population: Population, run: Trace, twin: Trace) -> dict[str, float
 def _of_seats(population: Population, run: Trace) -> dict[str, float]:
     """Return who got a seat, a certificate or money."""
     weight = population.households["weight"]
-    found = {"participants": float(weight[run.rows].sum())}
+    # Whoever closed in the month of enrolment had a firm, too.
+    owns = ((run.paths["alive"] > 0) | (run.paths["closed"] > 0)).any(axis=0)
+    led = run.rows[owns & (population.enterprises["woman"][run.rows] == 1)]
+    found = {"participants": float(weight[run.rows].sum()), "women": float(weight[led].sum())}
     if not run.programmes:
         return found
     taken = sum(float(weight[each.rows].sum()) for each in run.programmes)

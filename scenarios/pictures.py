@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 
 from calibration.path import PARTS
 from calibration.targets import targets
+from scenarios.charts import PALETTE
 from scenarios.validation import Evidence
 
 NORMAL_90, NORMAL_50 = 1.645, 0.674
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-MODEL, MISSED, PUBLISHED = "#0072B2", "#D55E00", "black"
-RIVALS = ("#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+MODEL, ORANGE, GREEN, SKY, MISSED, PURPLE, PUBLISHED = PALETTE
+RIVALS = (ORANGE, GREEN, PURPLE, SKY)
 
 
 def fan(found: Evidence) -> Figure:
@@ -93,6 +93,26 @@ def forest(found: Evidence) -> Figure:
     return figure
 
 
+def motion(found: Evidence) -> Figure:
+    """Draw what moves over what is published, as shares of the middle of each range."""
+    shown = [each for each in found.dynamics if each.check.kind != "not published"]
+    names = [each.check.name for each in shown]
+    figure = Figure(figsize=(9, 1.0 + 0.3 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    for at, each in enumerate(shown):
+        low, high = each.check.low, each.check.high
+        middle = 0.5 * (low + high)
+        axes.barh(at, (high - low) / middle, left=low / middle, color="0.85")
+        colour = MODEL if each.inside else MISSED
+        fill = "none" if each.check.made_by else "full"
+        axes.plot(each.value / middle, at, "o", color=colour, fillstyle=fill)
+    axes.axvline(1.0, color="0.6", linewidth=0.8, zorder=0)
+    axes.set_yticks(range(len(names)), names, fontsize=7)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlabel("of the middle of what is published", fontsize=8)
+    return figure
+
+
 def parameters(found: Evidence) -> Figure:
     """Draw the posterior of each parameter over its uniform prior."""
     from simulation.parameters import TABLE
@@ -137,6 +157,11 @@ PICTURES: dict[str, tuple[Callable[[Evidence], Figure], str]] = {
         "The fit saw surveys to September 2019.",
     ),
     "coverage": (coverage, "Published values inside the 90% intervals; dashed: what is aimed at."),
+    "dynamics": (
+        motion,
+        "What moves over the published ranges (grey); orange: a miss; hollow: by construction, as "
+        "a parameter was set by it.",
+    ),
     "trials": (
         forest,
         "Trials: estimates with 95% intervals over the accepted bands (grey); diamonds: what the "

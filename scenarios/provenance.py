@@ -10,26 +10,29 @@ from typing import Any
 import numpy as np
 
 from calibration.figures import DATA
+from calibration.fit import POSTERIOR
 from scenarios.schema import Scenario
 
 
 def provenance(scenarios: Sequence[Scenario], notes: Sequence[Any] = ()) -> dict[str, Any]:
-    """Return versions, a checksum of the published figures, the scenarios in full, and notes."""
+    """Return versions, checksums of figures and posterior, the scenarios in full, and notes."""
     return {
-        "berdaya": _version(),
+        "berdaya": version(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "figures": checksum(),
+        "posterior": hashlib.sha256(POSTERIOR.read_bytes()).hexdigest(),
         "scenarios": [scenario.model_dump(mode="json") for scenario in scenarios],
         "notes": list(notes),
     }
 
 
-def _version() -> str:
+def version() -> str:
+    """Return the version of Berdaya."""
     try:
         return metadata.version("berdaya")
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return "(not installed)"
 
 
 def checksum() -> str:

@@ -17,6 +17,7 @@ from scenarios.tables import number
 from scenarios.validation import FIT_BARS, UNITS, Check, Evidence, short
 
 if TYPE_CHECKING:
+    from calibration.dynamics import Held
     from calibration.trials import Estimate, Outcome
 
 STYLE = """\
@@ -103,6 +104,20 @@ def score_table(scores: pd.DataFrame) -> Table:
     return Table("Scores of forecasts (points)", headers, rows)
 
 
+def dynamics_table(found: "Sequence[Held]") -> Table:
+    """Return what moves beside what is published, and where a parameter was set by that."""
+    rows = []
+    for each in found:
+        of, verdict = each.check, "met" if each.inside else "MISS"
+        published = f"{short(of.low)} to {short(of.high)}"
+        if of.kind == "not published":
+            verdict, published = "", "-"
+        own = (of.name, short(each.value), of.unit, published, verdict, of.kind, of.source)
+        rows.append(own)
+    headers = ("what", "came out", "unit", "published", "", "kind", "source")
+    return Table("What moves while the world stands still", headers, rows)
+
+
 def _verdict(found: "Estimate") -> str:
     """Return whether an estimate is in its band, and whether chance might have it otherwise."""
     if found.inside is None:
@@ -187,8 +202,9 @@ def summary(found: Evidence) -> str:
     """Return what came out of all rungs as text."""
     own = validation.checks(found)
     said = [validation.QUICK] if found.quick else []
-    remarks = validation.remarks(found.outcomes)
-    return lines(as_text(verdicts(own)), told(own), *remarks, validation.WEAK, *said)
+    remarks = [*validation.made(found.dynamics), *validation.remarks(found.outcomes)]
+    tables = as_text(verdicts(own)), as_text(dynamics_table(found.dynamics))
+    return lines(*tables, told(own), *remarks, validation.WEAK, *said)
 
 
 # For programs
@@ -219,6 +235,7 @@ def document(found: Evidence) -> dict[str, Any]:
         "cells": output.records(found.cells),
         "fit": dict(found.fit),
         "hindcast": forecast_record(found.scores, found.series),
+        "dynamics": [each.record for each in found.dynamics],
         "trials": [trial_record(each) for each in found.outcomes],
     }
 
@@ -262,6 +279,12 @@ def sections(found: Evidence) -> list[tuple[str, list[str], list[Table], list[st
             ["fan", "coverage"],
         ),
         (
+            "What moves, and was not fitted",
+            [v.MOTION, *_of(own, v.DYNAMICS), *v.made(found.dynamics)],
+            [dynamics_table(found.dynamics)],
+            ["dynamics"],
+        ),
+        (
             "Trials, none of which was used to fit",
             [*_of(own, v.TRIALS), *v.remarks(found.outcomes)],
             [trial_table(found.outcomes)],
@@ -278,7 +301,8 @@ def _of(checks: Sequence[Check], rung: str) -> list[str]:
 
 def _versions() -> str:
     of = provenance([])
-    return f"berdaya {of['berdaya']}, numpy {of['numpy']}, published figures {of['figures']}"
+    sums = f"published figures {of['figures']}, posterior {of['posterior']}"
+    return f"berdaya {of['berdaya']}, numpy {of['numpy']}, {sums}"
 
 
 def as_html(found: Evidence, pictures: Mapping[str, tuple[str, str]]) -> str:

@@ -1,11 +1,12 @@
 """Results as people read them: aligned tables, money as written in Indonesia."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeGuard
 
 from scenarios.effects import GROUPS
 from scenarios.output import Record, table
+from scenarios.play import SCENARIO
 from scenarios.replicates import LEVEL, UNDECIDED
 from scenarios.schema import BEYOND_HORIZON, Scenario
 from simulation.rupiah import format_rupiah
@@ -23,6 +24,19 @@ CLAIMS = {
 }
 """Figures of a programme: their heading and unit."""
 WITHOUT_INTERVAL = {"enrolled", "cost"}
+TRADED = {
+    "net_lifted": "net lifted\nout, persons",
+    "headcount_change": "headcount (P0),\nchange, points",
+    "net_per_budget": "net lifted a\nRp 100 million, persons",
+    "cost": "cost,\nall payers",
+    "public_cost": "net public\ncost",
+    "irr": "investor's IRR\n(nominal), %",
+    "women": "firms led by\nwomen, households",
+    "street_change": "street in a year,\nchange, points",
+    "others_net_lifted": "others: net\nlifted out, persons",
+    "others_profit_change_percent": "others: profit,\nchange, %",
+}
+"""What is shown of `ranks.AIMS`, with its heading; the last comma begins the unit."""
 PAIRS = {"p0": ("P0", 2), "p1": ("P1", 2), "p2": ("P2", 2), "gini": ("Gini", 3)}
 
 
@@ -46,10 +60,12 @@ def of_comparison(
     rows: Sequence[Record],
     programmes: Sequence[Record] = (),
     notes: Sequence[Record] = (),
+    ranks: Sequence[Record] = (),
 ) -> str:
     """Return a comparison: group by group the scenarios, beside each its cash benchmark.
 
-    Below stand what each programme claims and what was to be said.
+    Below stand what scenarios trade, how often each comes first, what each programme claims and
+    what was to be said.
 
     Parameters
     ----------
@@ -61,6 +77,8 @@ def of_comparison(
         One row a scenario and programme.
     notes
         Rows with scenario, note and replicates.
+    ranks
+        Rows as `ranks.ranks` returns; without any, trade-offs are not shown either.
     """
     variants = list(dict.fromkeys(str(row["variant"]) for row in rows))
     lines: list[list[str]] = []
@@ -75,7 +93,8 @@ def of_comparison(
         "12 months; what is paid and received counts all months.\n"
         "-: does not apply, or too few households to show.\n"
     )
-    said = _claims(programmes) + _notes(scenarios, notes)
+    traded = _tradeoffs(rows) + _firsts(ranks) if ranks else ""
+    said = traded + _claims(programmes) + _notes(scenarios, notes)
     return f"{places}\n{table(['', *variants], lines)}\n{said}{_foot(scenarios)}{foot}"
 
 
@@ -103,6 +122,54 @@ def _blocks(
 def _marked(row: Record) -> str:
     """Return an estimate, with a word where its sign rests on what is least known."""
     return f"{estimate(row)} {UNDECIDED}" if row.get("decided") == UNDECIDED else estimate(row)
+
+
+def _tradeoffs(rows: Sequence[Record]) -> str:
+    """Return what each scenario gains and gives, side by side; nothing where nothing is known."""
+    own = {
+        (str(row["scenario"]), str(row["indicator"])): row
+        for row in rows
+        if row["variant"] == SCENARIO and row["indicator"] in TRADED and _is_known(row["value"])
+    }
+    names, aims = _sides(own)
+    lines = [[each, *(_cell(own, each, aim) for aim in aims)] for each in names]
+    heads = ["scenario", *(TRADED[aim] for aim in aims)]
+    return f"WHAT EACH TRADES\n{table(heads, lines)}\n" if lines else ""
+
+
+def _firsts(ranks: Sequence[Record]) -> str:
+    """Return how often each scenario comes first, with its mean rank; nothing where none is ranked.
+
+    Parameters
+    ----------
+    ranks
+        Rows with indicator, scenario, rank, probability and runs.
+    """
+    means: dict[tuple[str, str], float] = {}
+    firsts: dict[tuple[str, str], float] = {}
+    for row in ranks:
+        place = (str(row["scenario"]), str(row["indicator"]))
+        rank, probability = float(str(row["rank"])), float(str(row["probability"]))
+        means[place] = means.get(place, 0.0) + rank * probability
+        firsts[place] = firsts.get(place, probability)
+    names, aims = _sides(means)
+    shown = {each: f"{100.0 * firsts[each]:.0f}% ({means[each]:.1f})" for each in means}
+    lines = [[each, *(shown.get((each, aim), "-") for aim in aims)] for each in names]
+    heads = ["scenario", *(TRADED[aim].rpartition(", ")[0] or TRADED[aim] for aim in aims)]
+    often = " to ".join(str(each) for each in sorted({int(str(row["runs"])) for row in ranks}))
+    foot = f"Of {often} runs each, in which all have the same people and draws.\n\n"
+    title = "HOW OFTEN EACH COMES FIRST (and its mean rank)"
+    return f"{title}\n{table(heads, lines)}{foot}" if lines else ""
+
+
+def _sides(places: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Return the scenarios and the aims of which anything is known, in their order."""
+    names = list(dict.fromkeys(name for name, _ in places))
+    return names, [aim for aim in TRADED if any(aim == known for _, known in places)]
+
+
+def _cell(own: Mapping[tuple[str, str], Record], name: str, aim: str) -> str:
+    return _marked(own[name, aim]) if (name, aim) in own else "-"
 
 
 def _claims(programmes: Sequence[Record]) -> str:

@@ -19,9 +19,6 @@ CHANCE_NAMES = {"random", "rng", "shuffle", "shuffle_do", "urandom", "getrandom"
 CLOCKS = {"time", "datetime"}
 MOST_LINES = 400
 
-NOT_YET_USED = {"profit_error"}
-"""Parameters that wait for the rule that reads them; the list only shrinks."""
-
 MODULES = {name: tree for each in PACKAGES for name, tree in package(each).items()}
 FILES = sorted(
     str(path.relative_to(ROOT)) for each in PACKAGES for path in (ROOT / each).rglob("*.py")
@@ -109,9 +106,4 @@ def used():
 
 
 def test_every_parameter_is_read_by_some_rule():
-    assert set(TABLE) - used() - NOT_YET_USED == set()
-
-
-def test_parameters_that_wait_are_known_and_not_read_yet():
-    assert set(TABLE) >= NOT_YET_USED
-    assert not NOT_YET_USED & used()
+    assert set(TABLE) - used() == set()

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from scenarios import compare as comparing
-from scenarios import describe
+from scenarios import describe, prepare
 from scenarios.arguments import parse
 from scenarios.files import names, read
 from scenarios.schema import json_schema
@@ -210,8 +210,16 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
             "programmes.csv",
             "payers.parquet",
             "payers.csv",
+            "runs.parquet",
+            "runs.csv",
+            "ranks.parquet",
+            "ranks.csv",
+            "tradeoffs.parquet",
+            "tradeoffs.csv",
             "provenance.json",
+            "comparison.xlsx",
             "comparison.png",
+            "figures.json",
         )
     ]
     saved = pd.read_parquet(tmp_path / "results/compare/comparison.parquet")
@@ -231,14 +239,15 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
     assert lines[2].split("  ")[-1].strip() == "cash benchmark"
     at = lines.index("Cost a participant")
     assert lines[at + 1].split()[:3] == ["training-only", "Rp", "3.750.000"]
-    assert all(Path(line).is_file() for line in lines[-10:])
+    assert all(Path(line).is_file() for line in lines[-18:])
 
 
 def test_a_comparison_holds_claims_payers_and_notes(berdaya, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     asked = [*COMPARE, "--set", "programmes.training.budget=200000000"]
     document = only_json(berdaya(*asked, "--format", "json")[1])
-    assert list(document) == ["scenarios", "table", "programmes", "payers", "notes"]
+    names = ["scenarios", "table", "programmes", "payers", "notes", "ranks", "tradeoffs"]
+    assert list(document) == names
     claims = {row["programme"]: row for row in document["programmes"]}
     assert list(claims) == ["training", "sedaya"]
     paid = [row["paid"] for row in document["payers"] if row["programme"] == "training"]
@@ -247,7 +256,7 @@ def test_a_comparison_holds_claims_payers_and_notes(berdaya, tmp_path, monkeypat
     (note,) = document["notes"]
     assert note["scenario"] == "training-only"
     assert note["note"].startswith("programme training takes nobody else from month ")
-    for name in ("programmes", "payers"):
+    for name in ("programmes", "payers", "ranks", "tradeoffs"):
         saved = pd.read_parquet(tmp_path / f"results/compare/{name}.parquet")
         again = pd.read_csv(tmp_path / f"results/compare/{name}.csv", keep_default_na=False)
         assert len(saved) == len(document[name]) == len(again)
@@ -393,7 +402,8 @@ def test_mistakes(berdaya, monkeypatch, tmp_path, arguments, message, form):
     def work(*_):
         raise AssertionError("the work began")
 
-    for name in ("run", "compare", "population_cells"):
+    monkeypatch.setattr(prepare, "population_cells", work)
+    for name in ("run", "compare"):
         monkeypatch.setattr(comparing, name, work)
     (tmp_path / "file").write_text("")
     (tmp_path / "baseline.yaml").write_text("extends: baseline\n")

@@ -120,6 +120,20 @@ def test_seats_and_courses():
     assert np.isnan(found["financed"])
 
 
+def test_women_reached_are_those_who_lead_a_firm():
+    """One of twelve never has one; one has it to the month in which she enrols, one later."""
+    woman = np.arange(60) < 12
+    alive, closed = np.ones((24, 30)), np.zeros((24, 30))
+    alive[:, 9:12] = 0.0
+    closed[5, 9] = 1.0
+    alive[20:, 10] = 1.0  # opens one later
+    found = pair(
+        run={"since": 5, "alive": alive, "closed": closed}, rows=HALF, weight=2.0, woman=woman
+    )
+    assert found["women"] == 2.0 * 11
+    assert found["participants"] == 60.0
+
+
 # The street
 
 

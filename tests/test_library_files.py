@@ -40,6 +40,7 @@ def test_the_library_asks_these_questions():
         "sedaya-pilot",
         "shared-database",
         "social-commerce",
+        "split",
         "training-mentoring",
         "training-only",
         "women-first",

@@ -195,7 +195,7 @@ def test_parameters_of_the_world_outside_are_read_nowhere_else():
         name: attributes(tree) | texts(tree)
         for each in PACKAGES
         for name, tree in package(each).items()
-        if name not in ("scenarios.prepare", "calibration.world", "calibration.fit")
+        if name.partition(".")[2] not in ("prepare", "world", "path", "fit")
     }
     assert set(TABLE) >= OUTSIDE
     for module, names in spoken.items():
@@ -221,6 +221,8 @@ def test_people_are_made_once_for_all_of_the_world_outside(monkeypatch):
     assert grown.parameters[0].lebaran == 0.3
     assert usual.parameters[0].lebaran == TABLE["lebaran"].default
     setting_of(read("baseline", [*some, "parameters.take_up=0.6"]))
+    assert made == [1]
+    setting_of(read("baseline", [*some, "parameters.smoothing=0.86"]))
     assert made == [1, 1]
     prepare._settled.cache_clear()
 

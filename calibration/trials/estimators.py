@@ -132,13 +132,13 @@ def _ancova(comparison: Comparison, weights: np.ndarray) -> tuple[float, np.ndar
     arm = np.concatenate([np.ones(len(t.after)), np.zeros(len(c.after))])
     columns = [arm, np.concatenate([t.before, c.before]), np.concatenate([t.after, c.after])]
     arm, before, after = (_within(column, stratum, weights) for column in columns)
-    spread = float(weights @ before**2)
-    slope = float(weights @ (before * arm)) / spread if spread > 0.0 else 0.0
+    spread = float((weights * before**2).sum())
+    slope = float((weights * before * arm).sum()) / spread if spread > 0.0 else 0.0
     own = arm - slope * before  # what the baseline does not know of who is treated
-    room = float(weights @ own**2)
-    raw = float(weights @ (own * after)) / room
+    room = float((weights * own**2).sum())
+    raw = float((weights * own * after).sum()) / room
     rest = after - raw * arm
-    rest -= (float(weights @ (before * rest)) / spread if spread > 0.0 else 0.0) * before
+    rest -= (float((weights * before * rest).sum()) / spread if spread > 0.0 else 0.0) * before
     return raw, weights * own * rest / room
 
 
@@ -160,7 +160,7 @@ def _root(sums: np.ndarray, rows: int) -> float:
     if len(sums) < 2 or rows < 3:
         return math.nan
     few = len(sums) / (len(sums) - 1.0) * (rows - 1.0) / (rows - 2.0)
-    return math.sqrt(few * float(sums @ sums))
+    return math.sqrt(few * float((sums**2).sum()))
 
 
 def _quantile(values: np.ndarray, weights: np.ndarray, u: float) -> float:

@@ -7,7 +7,9 @@ the estimate is the paired one, which has little noise.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -46,10 +48,8 @@ def latin_hypercube(names: list[str], number: int, seed: int, what: str) -> list
     return drawn
 
 
-def prior_estimates(
-    trial: Trial, seed: int, number: int, households: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return the paired estimate of every measure in every prior draw, and whether it is inside.
+def prior_runs(trial: Trial, seed: int, number: int, households: int) -> list[dict[str, Any]]:
+    """Return the inputs of `drawn`, one a prior draw.
 
     Parameters
     ----------
@@ -57,30 +57,64 @@ def prior_estimates(
         Of draws.
     households : int
         Simulated households of the ordinary population.
+    """
+    told = trial.model_dump_json()  # a text, as runs sort names, and measures have their order
+    return [
+        {"trial": told, "seed": seed, "households": households, "changes": changes}
+        for changes in latin_hypercube(trial.touches, number, seed, trial.name)
+    ]
+
+
+def drawn(inputs: Mapping[str, Any]) -> dict[str, float]:
+    """Return the paired estimates of a prior draw: a run as `simulation.runs` does them.
+
+    Parameters
+    ----------
+    inputs : mapping
+        From `prior_runs`.
+
+    Returns
+    -------
+    dict
+        Of each measure ``NAME value``, and ``NAME inside`` (1 or 0) where it has a band. Where the
+        draw leaves nobody to study, values are not numbers, and outside.
+    """
+    trial, seed = Trial.model_validate_json(inputs["trial"]), int(inputs["seed"])
+    area, parameters = trial.sample.area, values(inputs["changes"])
+    usual = settled(area, int(inputs["households"]), seed)
+    population = adapted(usual, area, parameters, seed)
+    try:
+        lives = live(trial, population, parameters, seed, 0, all_treated=True)
+    except NoSuchPeopleError:  # with these parameters the study could not have been made
+        paired = dict.fromkeys(trial.measures, NOTHING)
+    else:
+        paired = found(trial, lives, paired=True)
+    told = {f"{name} value": each.value for name, each in paired.items()}
+    for name in trial.banded:
+        told[f"{name} inside"] = float(bool(inside(trial, name, paired[name])))
+    return told
+
+
+def prior_estimates(
+    trial: Trial, results: Sequence[Mapping[str, float]]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the paired estimate of every measure in every prior draw, and whether it is inside.
+
+    Parameters
+    ----------
+    results : sequence of mapping
+        From `drawn`.
 
     Returns
     -------
     estimates, fits : dict
-        By measure, of shape (draws,); `fits` only of measures with a band. Where a draw leaves
-        nobody to study, estimates are not numbers, and outside.
+        By measure, of shape (draws,); `fits` only of measures with a band. Empty without draws.
     """
-    usual = settled(trial.sample.area, households, seed)
-    told: dict[str, list[float]] = {name: [] for name in trial.measures}
-    fits: dict[str, list[bool]] = {name: [] for name in trial.banded}
-    for changes in latin_hypercube(trial.touches, number, seed, trial.name):
-        parameters = values(changes)
-        population = adapted(usual, trial.sample.area, parameters, seed)
-        try:
-            lives = live(trial, population, parameters, seed, 0, all_treated=True)
-        except NoSuchPeopleError:  # with these parameters the study could not have been made
-            paired = dict.fromkeys(trial.measures, NOTHING)
-        else:
-            paired = found(trial, lives, paired=True)
-        for name, each in paired.items():
-            told[name].append(each.value)
-            if name in fits:
-                fits[name].append(bool(inside(trial, name, each)))
-    return (
-        {name: np.array(column) for name, column in told.items()},
-        {name: np.array(column, bool) for name, column in fits.items()},
-    )
+    if not results:
+        return {}, {}
+
+    def column(name: str) -> np.ndarray:
+        return np.array([each[name] for each in results])
+
+    told = {name: column(f"{name} value") for name in trial.measures}
+    return told, {name: column(f"{name} inside") > 0.0 for name in trial.banded}
