@@ -32,7 +32,8 @@ def executor_for(
         Processes on this machine, where no scheduler is named.
     scheduler : str, optional
         Address of a scheduler of dask.distributed. Its workers do the runs: they need the same
-        Berdaya, and do best with one thread each. One that is lost gives its runs to the others.
+        Berdaya, which those that join later are not asked, and do best with one thread each. One
+        that is lost gives its runs to the others.
 
     Raises
     ------

@@ -47,6 +47,10 @@ def beyond_luck(method: str, moves: np.ndarray, cells: np.ndarray) -> np.ndarray
     not in luck: the square of the mean move less the variance of that mean is nought on average
     where there is luck alone. So an influence without a direction is told, too.
 
+    All this is under the draws of these replicates. What a factor does may hang on how lucky a
+    whole replicate is, such as on whether ventures do well in it. That is influence, and how much
+    of it would be otherwise under other draws is in what `luck_in` returns.
+
     A factor is named where either mean over blocks is further from nought than chance would have
     it; all factors and both questions together err in `ERROR` of studies (Bonferroni).
 

@@ -160,13 +160,15 @@ class _Search:
         """Return the best box in factors that each matter to it.
 
         A factor that chance explains is left out, the most needless first, and the search done
-        again: small cuts on many such factors would hide the few that matter.
+        again: small cuts on many such factors would hide the few that matter. They are looked for
+        in a box of balance first, as dense ones are small and all in them looks like chance.
         """
         factors = list(map(str, self.points))
         steps = self.peeled(factors)
-        while needless := self.needless(_balanced(steps)):
-            factors.remove(needless)
-            steps = self.peeled(factors)
+        for asked in (math.inf, density):
+            while needless := self.needless(_best(steps, asked)):
+                factors.remove(needless)
+                steps = self.peeled(factors)
         chosen = self.pasted(_best([self.freed(step) for step in steps], density))
         return Found(chosen, steps, self.quasi_p(chosen), chosen.density >= density)
 
@@ -373,13 +375,12 @@ def _few(points: int) -> int:
 
 
 def _best(steps: Sequence[Step], density: float) -> Step:
-    """Return the box of most cases among those dense enough; where none is, `_balanced`."""
-    dense = [step for step in steps if step.density >= density]
-    return max(dense, key=lambda step: (step.cases, step.density)) if dense else _balanced(steps)
+    """Return the box of most cases among those dense enough.
 
-
-def _balanced(steps: Sequence[Step]) -> Step:
-    """Return the box in which coverage and density are most together (their harmonic mean)."""
+    Where none is: that in which coverage and density are most together (their harmonic mean).
+    """
+    if dense := [step for step in steps if step.density >= density]:
+        return max(dense, key=lambda step: (step.cases, step.density))
     every = max(step.cases for step in steps)
     return max(steps, key=lambda step: (step.cases / (step.points + every), step.density))
 

@@ -85,6 +85,13 @@ def test_seats_spend_what_each_has_as_nearly_as_whole_ones_do(rows):
     assert not ((short > 1e-9) & (price <= left)).any(), "no lever could have one more"
 
 
+def test_what_is_left_goes_to_whom_least_is_missing():
+    """There is money for one more seat, in the last case for a small one besides."""
+    assert seats_of(np.array([30.0, 40.0]), [50.0, 150.0]) == [1, 4]
+    assert seats_of(np.array([40.0, 30.0]), [150.0, 50.0]) == [4, 1]
+    assert seats_of(np.array([30.0, 40.0, 10.0]), [50.0, 150.0, 25.0]) == [1, 4, 3]
+
+
 @pytest.mark.parametrize("shares", [(1.0, 0.0, 0.0, 0.0), (0.1, 0.2, 0.3, 0.4), (0.25,) * 4])
 @pytest.mark.parametrize("budget", [5e8, 2e9, 1e12])
 def test_a_split_spends_the_budget_by_its_seats(shares, budget):

@@ -25,7 +25,6 @@ from tests.functions import G_WEIGHTS
 
 METHODS = tuple(DECIDES)
 POINTS = {"sobol": 128, "morris": 30, "pawn": 200, "delta": 200}
-SMALL = {"months": 12, "households": 500, "programmes.sedaya.seats": 10}
 
 
 def through_runs(function, method, factors, points, folder, order=1, replicates=1, seed=1):

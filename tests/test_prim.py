@@ -78,7 +78,7 @@ def test_factors_that_do_nothing_are_not_restricted():
 
 
 def test_pure_chance_gives_no_dense_box_and_mostly_no_condition():
-    """Over 20 seeds one study in ten may tell one (measured: none; of 120 points one in 20)."""
+    """Over 20 seeds one study in ten may tell one (measured: none; of 120 points one in ten)."""
     told = 0
     for seed in range(1, 21):
         points, luck = points_of(seed, number=300, factors=4)

@@ -17,6 +17,7 @@ from tests.command import answer
 from tests.functions import OUTCOME
 
 METHODS = tuple(DECIDES)
+SMALL = {"months": 12, "households": 500, "programmes.sedaya.seats": 10}
 
 
 def asked_design(method, points, replicates=2, order=1, idle=2, **more):
