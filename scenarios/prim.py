@@ -255,9 +255,9 @@ def rules(points: pd.DataFrame, cases: np.ndarray) -> list[Step]:
     """Return rules from a classification tree (CART): where most points are cases.
 
     Each leaf gives one, without the conditions that chance explains, so that rules may overlap
-    (Quinlan's C4.5 makes its rules alike). Those of most cases stand first; one that adds no case
-    is left out. The tree is one of scikit-learn; a leaf has at least `LEAF` points, and half of
-    `MASS` of them.
+    (Quinlan's C4.5 makes its rules alike). Those of most cases stand first; one that adds hardly
+    any, less than `MASS` of them all, is left out. The tree is one of scikit-learn; a leaf has at
+    least `LEAF` points, and half of `MASS` of them.
 
     Parameters
     ----------
@@ -288,7 +288,8 @@ def rules(points: pd.DataFrame, cases: np.ndarray) -> list[Step]:
     found = []
     for rule in sorted(freed, key=lambda rule: (-rule.cases, rule.points, str(rule.box))):
         inside = rule.box.holds(points)
-        if rule.box.conditions and 2 * rule.cases > rule.points and cases[inside & ~told].any():
+        adds = cases[inside & ~told].sum() >= MASS * cases.sum()
+        if adds and rule.box.conditions and 2 * rule.cases > rule.points:
             found.append(rule)
             told |= inside
     return found
