@@ -224,6 +224,8 @@ def test_pictures_show_what_the_tables_say(found):
     assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (chosen.coverage, chosen.density)
     draw, table, arguments = shown["boxes.png"]
     panels = draw(found.tables[table], **arguments).axes
+    told = found.tables["conditions"].query("scenario == 'sedaya-pilot'").told
+    assert [text.get_text() for text in panels[1].texts] == told.tolist()
     assert [bar.get_width() for bar in panels[1].patches] == pytest.approx([1.0, 5 / 8], abs=0.05)
     draw, table, arguments = shown["states.png"]
     axes = draw(found.tables[table], **arguments).axes[1]

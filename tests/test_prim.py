@@ -77,15 +77,17 @@ def test_factors_that_do_nothing_are_not_restricted():
     assert wrong <= 1
 
 
-def test_the_factors_that_matter_are_found_among_many_that_do_not():
-    """Of 2 x 10 that matter four may be missed, with 120 points and 10% noise (measured: 1)."""
-    missed = 0
-    for seed in range(1, 11):
+def test_slight_factors_are_found_among_those_that_do_nothing():
+    """Three of eight add up, with luck; of 12 studies of 120 points 9 give a dense box or more.
+
+    Measured: 11, and 7 where the search is not done again without what chance explains.
+    """
+    dense = 0
+    for seed in range(1, 13):
         points, luck = points_of(seed, number=120, factors=8)
-        truth = ((points.x0 >= 0.5) & (points.x1 <= 0.7)).to_numpy()
-        found = boxes(points, truth ^ (luck < 0.1), coverage=0.01, density=0.75)[0]
-        missed += len({"x0", "x1"} - set(found.chosen.box.factors))
-    assert missed <= 4
+        total = points.x0 + points.x1 + points.x2 + 0.8 * luck
+        dense += boxes(points, (total > total.quantile(0.56)).to_numpy(), coverage=0.01)[0].dense
+    assert dense >= 9
 
 
 def test_pure_chance_gives_no_dense_box_and_mostly_no_condition():
@@ -250,6 +252,19 @@ def test_rules_have_few_conditions_that_chance_explains():
     assert others <= 4
 
 
+def test_each_rule_of_a_tree_adds_cases():
+    """Three factors add up, so that a tree cuts the same corner again and again."""
+    for seed in SEEDS:
+        points, luck = points_of(seed, number=200, factors=4)
+        total = points.x0 + points.x1 + points.x2 + 0.5 * luck
+        cases = (total > total.quantile(0.56)).to_numpy()
+        told = np.zeros(200, bool)
+        for rule in rules(points, cases):
+            inside = rule.box.holds(points)
+            assert cases[inside & ~told].sum() >= 0.05 * cases.sum()
+            told |= inside
+
+
 # What always holds
 
 
@@ -306,11 +321,8 @@ def test_the_order_of_points_changes_nothing(table, random):
 @given(tables())
 def test_rules_hold_what_they_say(table):
     points, cases = table
-    told = np.zeros(len(points), bool)
     for rule in rules(points, cases):
         inside = rule.box.holds(points)
-        assert cases[inside & ~told].sum() >= 0.05 * cases.sum()
-        told |= inside
         assert (rule.points, rule.cases) == (inside.sum(), cases[inside].sum())
         assert rule.density > 0.5
 
