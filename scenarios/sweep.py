@@ -228,7 +228,10 @@ class Sweep:
 
     @property
     def _places(self) -> pd.DataFrame:
-        return self.points.rename_axis("point")
+        """The points as files take them: values of several types in one column as text."""
+        points = self.points.rename_axis("point")
+        mixed = [name for name in points if points[name].map(type).nunique() > 1]
+        return points.astype(dict.fromkeys(mixed, str))
 
 
 def told_failures(failures: pd.DataFrame) -> Iterator[str]:

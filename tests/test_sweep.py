@@ -323,6 +323,15 @@ def test_what_is_saved_says_where_it_comes_from(fake, store, tmp_path):
     assert cube["irr"].dims == ("scenario", "point", "replicate")
 
 
+def test_numbers_and_words_of_one_factor_are_saved(fake, store, tmp_path):
+    found = sweep(designed(vary=[Factor(path="households", values=[2000, "all"])]), store)
+    found.save(tmp_path / "out")
+    assert pd.read_parquet(tmp_path / "out" / "points.parquet").households.tolist() == [
+        "2000",
+        "all",
+    ]
+
+
 def test_the_scenarios_are_part_of_where_it_comes_from(fake, store):
     hashes = {
         sweep(designed(set=changes, title=title), store).provenance()["scenarios_sha256"]
