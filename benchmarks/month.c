@@ -12,7 +12,10 @@ static inline bool at_home(const Household *h) {
 static inline void grow(Household *h, Enterprise *e, const Place *place) {
     h->smoothed *= h->urban ? place->inflation_urban : place->inflation_rural;
     double growth = h->urban ? place->growth_urban : place->growth_rural;
-    if (place->tilt != 0.0) growth *= exp(place->tilt * (0.5 - h->rank / 65535.0));
+    if (place->tilt != 0.0 || place->bend != 0.0) {
+        double below = 0.5 - h->rank / 65535.0;
+        growth *= exp(place->tilt * below + 4.0 * place->bend * (below * below - 1.0 / 12.0));
+    }
     h->mean_income *= growth;
     h->casual_wage *= growth;
     e->scale *= growth;

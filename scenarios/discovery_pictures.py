@@ -210,7 +210,7 @@ def draw_states(table: pd.DataFrame, boxes: Sequence[Mapping[str, Any]], text: s
             if names:
                 axis.set_ticks(range(len(names)), names)
         axes.set_title(box["scenario"], fontsize=TITLE)
-    panels[0].legend(loc="best", fontsize=SMALL)
+    panels[0].legend(loc="upper right", fontsize=SMALL)
     caption(figure, text)
     return figure
 

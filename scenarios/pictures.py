@@ -41,7 +41,7 @@ def fan(found: Evidence) -> Figure:
         axes.plot(times, heads, "o", color=PUBLISHED, markersize=4, label="published")
         axes.set_title(part)
         axes.set_ylabel("P0, percent")
-    figure.axes[0].legend(fontsize=7, frameon=False)
+    figure.axes[0].legend(loc="upper right", fontsize=7, frameon=False)
     return figure
 
 
@@ -125,7 +125,7 @@ def parameters(found: Evidence) -> Figure:
         axes.set_title(name, fontsize=9)
         axes.set_xlabel(row.unit, fontsize=8)
         axes.set_yticks([])
-    figure.axes[0].legend(fontsize=7, frameon=False)
+    figure.axes[0].legend(loc="upper right", fontsize=7, frameon=False)
     return figure
 
 

@@ -37,7 +37,7 @@ def draw_scaling(table: pd.DataFrame, text: str) -> "Figure":
         axes.set_title(title, fontsize=TITLE)
         in_units(axes.xaxis, "Seats", "")
         in_units(axes.yaxis, "", str(own.unit.iloc[0]) if len(own) else "")
-    panels[0].legend(fontsize=SMALL, frameon=False)
+    panels[0].legend(loc="upper left", fontsize=SMALL, frameon=False)
     caption(figure, text)
     return figure
 

@@ -249,7 +249,7 @@ def test_the_caption_of_a_comparison_is_an_argument():
     assert f"intervals {ALL_THREE}. " in text
     assert text.startswith("Seed 3, 4 replicates, Berdaya ")
     assert figure.draw(comparison(), text).get_supxlabel() == text
-    assert CHANCE_ALONE in figure.caption_of(scenario)
+    assert CHANCE_ALONE in figure.caption_of(scenario, CHANCE_ALONE)
 
 
 def test_panels_say_what_and_in_which_unit():
