@@ -2,6 +2,7 @@ import json
 import signal
 import threading
 import time
+import zipfile
 from functools import partial
 
 import pandas as pd
@@ -73,6 +74,9 @@ def is_whole(path):
         return path.read_text().endswith("\n") and len(pd.read_csv(path)) > 0
     if path.suffix == ".json":
         return bool(json.loads(path.read_text()))
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            return book.testzip() is None
     return path.suffix == ".png" and path.read_bytes().endswith(b"IEND\xaeB`\x82")
 
 
@@ -105,7 +109,7 @@ def test_nothing_is_left_half_written(tmp_path, number, moment, later):
     _, messages = process.communicate(timeout=120)
     files = list(folder.iterdir()) if folder.exists() else []
     parts = [path for path in files if path.name.startswith(".") and path.suffix == ".part"]
-    assert all(is_whole(path) for path in files if path not in parts)
+    assert [path.name for path in files if path not in parts and not is_whole(path)] == []
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     else:
