@@ -7,18 +7,15 @@ studies saw it: poverty by the surveys' measured spending, profit with the error
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from calibration.assistance import amounts
-from calibration.path import HOUSEHOLDS
+from calibration.path import HOUSEHOLDS, calm_world
 from calibration.settled import MAKERS, data_checksum, settled
 from calibration.targets import CHECKS, Check
 from calibration.trials.chance import uniforms
 from calibration.trials.surveys import with_errors
-from calibration.world import month_number, outside_world
 from simulation.draws import SURVEY
 from simulation.measures import poverty, quantile
 from simulation.model import EmpowermentModel
@@ -39,7 +36,6 @@ ENDS = 0.01
 DYNAMICS = "calibration.dynamics:dynamics"
 SOURCES = (
     *MAKERS,
-    "calibration.distribution",
     "calibration.dynamics",
     "calibration.path",
     "calibration.targets",
@@ -206,13 +202,7 @@ def watch(households: int, seed: int) -> Watched:
 def still(households: int, seed: int) -> EmpowermentModel:
     """Return the nation at the start of a world without growth, season and programme."""
     population, parameters = settled(START, households, seed), values()
-    world = outside_world(population, START, MONTHS, "frozen", parameters)
-    given = amounts(np.array([month_number(START)]))
-    calm = replace(
-        world,
-        sembako=np.full(MONTHS, given.sembako[0]),
-        pkh=np.full(MONTHS, given.pkh[0]),
-    )
+    calm = calm_world(population, START, MONTHS, parameters)
     return EmpowermentModel(population, calm, parameters, months=MONTHS, seed=seed)
 
 

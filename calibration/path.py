@@ -102,6 +102,15 @@ def published_world(
     )
 
 
+def calm_world(population: Population, start: str, months: int, parameters: np.ndarray) -> World:
+    """Return a world without growth and season, with the assistance of its first month."""
+    world = outside_world(population, start, months, "frozen", parameters)
+    given = amounts(np.array([month_number(start)]))
+    return replace(
+        world, sembako=np.full(months, given.sembako[0]), pkh=np.full(months, given.pkh[0])
+    )
+
+
 @lru_cache(maxsize=8)
 def standstill(start: str, months: int, households: int, seed: int) -> dict[str, float]:
     """Return the factors that a world which stands still would need to keep its published figures.
@@ -112,13 +121,7 @@ def standstill(start: str, months: int, households: int, seed: int) -> dict[str,
     people with the same luck is corrected by as much.
     """
     population, parameters = settled(start, households, seed), values()
-    world = outside_world(population, start, months, "frozen", parameters)
-    given = amounts(np.array([month_number(start)]))
-    calm = replace(
-        world,
-        sembako=np.full(months, given.sembako[0]),
-        pkh=np.full(months, given.pkh[0]),
-    )
+    calm = calm_world(population, start, months, parameters)
     still = lived(population, calm, parameters, months, seed)
     model = EmpowermentModel(population, calm, parameters)
     begun = moments(model, urban_share(start))
