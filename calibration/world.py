@@ -152,11 +152,13 @@ def _evenly(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
     return np.interp(wanted, [month_number(period) for period in series.index], series)
 
 
+@cache
 def sembako() -> float:
     """Return the Sembako benefit (rupiah a family and month)."""
     return figures.value("sembako_benefit")
 
 
+@cache
 def pkh() -> float:
     """Return PKH's mean benefit (rupiah a family and month): its budget over its families."""
     budget = figures.value("pkh_budget", period="2020")
@@ -219,6 +221,7 @@ def _along(series: pd.Series, wanted: np.ndarray) -> np.ndarray:
     return np.exp(inside + pace * np.maximum(0, wanted - known[-1]))
 
 
+@cache
 def _prices() -> pd.Series:
     """Return consumer prices, chained from the published monthly changes."""
     changes = _series("cpi_monthly").sort_index()

@@ -128,15 +128,17 @@ def internal_rate_of_return(flows: np.ndarray) -> float:
     flows = flows[moved[0] : moved[-1] + 1] / np.abs(flows).max()
     months = np.arange(len(flows), dtype=float)
 
-    def worth(growth: float) -> float:
+    def worths(growths: np.ndarray) -> np.ndarray:
         """Return the worth of the flows in the month in which their weights stay below 1."""
-        exponent = -months if growth > 1.0 else months[::-1]
-        return float((flows * growth**exponent).sum())
+        each = growths[:, None]
+        return (flows * each ** np.where(each > 1.0, -months, months[::-1])).sum(axis=1)
+
+    def worth(growth: float) -> float:
+        return float(worths(np.array([growth]))[0])
 
     largest = 2.0 + 1.0 / abs(flows[0])  # no solution lies above it (Cauchy's bound)
     growths = np.geomspace(1.0 + LEAST_MONTHLY_RATE, largest, GRID)
-    worths = np.array([worth(growth) for growth in growths])
-    changes = np.flatnonzero(np.sign(worths[1:]) != np.sign(worths[:-1]))
+    changes = np.flatnonzero(np.diff(np.sign(worths(growths))))
     if len(changes) == 0:
         return -1.0 if flows[0] < 0.0 < flows[-1] else float("nan")
     solutions = [brentq(worth, growths[i], growths[i + 1], xtol=1e-15) for i in changes]
