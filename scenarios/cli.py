@@ -235,7 +235,8 @@ def calibrate(args: Namespace) -> int:
     with folder_for(args.out or args.resume or CALIBRATE_FOLDER) as folder:
         assert folder is not None
         with working(args.stops) as progress, processes():
-            from scenarios.validation import calibrated, fit_checks
+            from scenarios.fitting import calibrated
+            from scenarios.validation import fit_checks
 
             runs = Path(args.resume or folder) / "runs"
             found, paths = calibrated(folder, runs, args.workers, progress)

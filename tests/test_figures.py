@@ -53,6 +53,16 @@ def test_cells_give_back_the_national_headcount():
     assert national == pytest.approx(9.36, abs=0.005)
 
 
+@pytest.mark.parametrize("period", ["2019-03", "2023-03"])
+def test_classes_by_multiples_of_the_line_add_up(period):
+    """What is above 17 lines was published of 2019 and 2024, the same; 2023 is made of the rest."""
+    names = ("p0", "share_1_to_1_5_lines", "share_1_5_to_3_5_lines", "share_3_5_to_17_lines")
+    whole = sum(figures.value(name, period=period) for name in names)
+    above = figures.series("share_above_17_lines")
+    assert above.nunique() == 1
+    assert whole + above.iloc[0] == pytest.approx(100.0, abs=0.02)
+
+
 def test_food_and_nonfood_spending_add_up():
     spending = figures.spending()
     gap = spending["food"] + spending["nonfood"] - spending["spending"]
