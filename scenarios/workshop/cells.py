@@ -90,7 +90,7 @@ def _paths(population: Population, run: Trace, twin: Trace) -> dict[str, float]:
     heads = np.where(pair.known, pair.heads, 0.0)
     heads[[not is_shown(np.flatnonzero(row)) for row in pair.known]] = 0.0
     sides = {WITH: run.paths["standing"], WITHOUT: twin.paths["standing"][:, pair.where]}
-    found = {}
+    found: dict[str, float] = {}
     for side, standing in sides.items():
         poor, everyone = (heads * (standing < 1.0)).sum(axis=1), heads.sum(axis=1)
         share = np.divide(poor, everyone, out=np.full(len(poor), np.nan), where=everyone > 0.0)
@@ -131,7 +131,7 @@ def _shown(value: float, digits: int) -> float | int | None:
 # People
 
 
-def room(place: str, households: int = choices.HOUSEHOLDS) -> dict[str, int]:
+def room(place: str, people: str, households: int = choices.HOUSEHOLDS) -> dict[str, int]:
     """Return most seats of an intake for which people of a place apply, by kind of programme.
 
     Counted in the months of the intakes where there is no programme: the last intake finds those
@@ -139,15 +139,15 @@ def room(place: str, households: int = choices.HOUSEHOLDS) -> dict[str, int]:
 
     Parameters
     ----------
-    place : str
-        A province.
+    place, people : str
+        A province; for whom the programmes are.
     households : int
         Simulated.
     """
-    common = choices.Common(place=place, budget=choices.BUDGETS[0], shock="none")
+    common = choices.Common(place=place, people=people, budget=0, shock="none")
     world = choices.world(common).model_copy(update={"households": households})
     model = model_of(world, setting_of(world), 0, 1, programmes=())
-    kinds = choices.programmes()
+    kinds = choices.programmes(people)
     found = dict.fromkeys(kinds, math.inf)
     while model.month <= max(_intakes(each)[-1] for each in kinds.values()):
         for name, programme in kinds.items():

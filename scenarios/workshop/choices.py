@@ -14,7 +14,7 @@ from scenarios.mistakes import Mistake, ScenarioError, nearest, shorten
 from scenarios.schema import Scenario, Shock, area_names
 from scenarios.splits import prices, split
 from simulation.programmes.programme import Programme
-from simulation.programmes.terms import Cash, Finance, Terms
+from simulation.programmes.terms import Cash, Finance, Target, Terms
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -43,6 +43,8 @@ ARCHETYPES = (
     "generic one-off",
     "self-learning",
 )
+PEOPLE = {"enterprise owners": 1.5, "street people": 20.0}
+"""For whom the programmes are, and below which standing: as in `split`, and whoever is there."""
 SELECTIONS = ("first come", "need", "readiness", "easy successes")
 KPI = "easy successes"
 """The selection of a provider that is paid by how many complete."""
@@ -59,13 +61,14 @@ class Offer(NamedTuple):
 
     Attributes
     ----------
-    places, budgets, shocks, archetypes, selections, terms : tuple
+    places, people, budgets, shocks, archetypes, selections, terms : tuple
         What may be chosen.
     step : int
         Percent in which a split is told apart.
     """
 
     places: tuple[str, ...]
+    people: tuple[str, ...] = tuple(PEOPLE)
     budgets: tuple[int, ...] = BUDGETS
     shocks: tuple[str, ...] = tuple(SHOCKS)
     archetypes: tuple[str, ...] = ARCHETYPES
@@ -142,6 +145,7 @@ class Common(Terms):
     """What both sides share."""
 
     place: str = Field(description="a province as BPS writes it")
+    people: str = Field(description="for whom the programmes are")
     budget: int = Field(description="money for all levers together, rupiah")
     shock: str = Field(description="what happens to the world outside")
 
@@ -184,6 +188,7 @@ class FrontierAsked(How):
 
 KINDS = {
     "place": "places",
+    "people": "people",
     "budget": "budgets",
     "shock": "shocks",
     "archetype": "archetypes",
@@ -215,8 +220,8 @@ def asked(model: type[T], given: Any, offered: Offer) -> T:  # noqa: ANN401
 
     Examples
     --------
-    >>> said = {"place": "Bali", "budget": 500000000, "shock": "none"}
-    >>> asked(Common, said, offer()).place
+    >>> said = {"people": "street people", "budget": 500000000, "shock": "none"}
+    >>> asked(Common, {"place": "Bali", **said}, offer()).place
     'Bali'
     """
     try:
@@ -285,12 +290,12 @@ def scenario_of(
 
     Examples
     --------
-    >>> common = Common(place="Bali", budget=500000000, shock="none")
+    >>> common = Common(place="Bali", people="street people", budget=500000000, shock="none")
     >>> [each.seats for each in scenario_of(common, "cash", {"cash": 200}).programmes]
     [45]
     """
     kinds = kinds_of(choice)
-    offered = {lever: programmes()[kind] for lever, kind in kinds.items()}
+    offered = {lever: programmes(common.people)[kind] for lever, kind in kinds.items()}
     if choice != "cash":
         how = {
             "selection": choice.selection,
@@ -319,7 +324,7 @@ def unspent(scenario: Scenario, budget: int) -> float:
 
 def world(common: Common) -> Scenario:
     """Return the world in which both sides are lived, without programmes."""
-    return _base().model_copy(
+    return base().model_copy(
         update={
             "name": "workshop",
             "area": common.place,
@@ -338,13 +343,17 @@ def kinds_of(choice: Choice | Literal["cash"]) -> dict[str, str]:
 
 
 @cache
-def programmes() -> Mapping[str, Programme]:
+def programmes(people: str) -> Mapping[str, Programme]:
     """Return one programme a lever, or an archetype or terms of it, and the cash benchmark."""
-    own = {programme.name: programme for programme in _base().programmes}
+    target = Target.model_validate({"group": people, "standing_below": PEOPLE[people]})
+    own = {
+        programme.name: programme.model_copy(update={"target": target})
+        for programme in base().programmes
+    }
     course, equity = own["training"], own["equity"]
     assert equity.finance is not None
     who = course.model_dump(include={"name", "starts", "intakes", "every", "seats", "overhead"})
-    who["target"] = course.target
+    who["target"] = target
     found = {name: own[name] for name in ("mentoring", "documents")}
     found[COURSE] = course
     for name in ARCHETYPES[1:]:
@@ -360,7 +369,8 @@ def programmes() -> Mapping[str, Programme]:
 
 
 @cache
-def _base() -> Scenario:
+def base() -> Scenario:
+    """Return the scenario whose budget is split, as long and as large as the page has it."""
     from scenarios.files import read
 
     return read("split", [f"households={HOUSEHOLDS}", f"months={MONTHS}"])
