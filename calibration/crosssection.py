@@ -6,14 +6,19 @@ import numpy as np
 import pandas as pd
 
 from calibration import figures
-from calibration.cells import Cell
+from calibration.cells import Cell, PartFigures
 from simulation import measures
 from simulation.population import Population
 
 PUBLISHED = ("p0", "p1", "p2", "gini")
 
 
-def cross_section(area: str, population: Population, cells: Sequence[Cell]) -> pd.DataFrame:
+def cross_section(
+    area: str,
+    population: Population,
+    cells: Sequence[Cell],
+    own_figures: Sequence[PartFigures] = (),
+) -> pd.DataFrame:
     """Return measured poverty of the March survey by cell, with what BPS published.
 
     Parameters
@@ -24,6 +29,9 @@ def cross_section(area: str, population: Population, cells: Sequence[Cell]) -> p
         Settled.
     cells : sequence of Cell
         Of the area.
+    own_figures : sequence of PartFigures
+        What the people were made from in place of the published figures; these stand beside then,
+        in columns that end with `_own`.
 
     Returns
     -------
@@ -38,6 +46,7 @@ def cross_section(area: str, population: Population, cells: Sequence[Cell]) -> p
     lines = np.zeros(len(h))
     rows: list[dict[str, object]] = []
     published = figures.cells()
+    given = {part.urban: part for part in own_figures}
     for cell in cells:
         own = (h["frame"] == 0) & (h["urban"] == cell.urban) & np.isin(codes, cell.codes)
         lines[own] = cell.line
@@ -47,10 +56,21 @@ def cross_section(area: str, population: Population, cells: Sequence[Cell]) -> p
         names = {"province": cell.province, "urban_rural": part}
         whole = abs(cell.persons / float(bps.persons.iloc[0]) - 1.0) < 0.01
         known = {f"{n}_bps": float(bps[n].iloc[0]) if whole else np.nan for n in PUBLISHED}
-        rows.append(names | found | known)
+        rows.append(names | found | (_own([given[cell.urban]]) if given else known))
     total = _measure(population, h["frame"] == 0, lines)
-    rows.append({"province": area, "urban_rural": "total"} | total | _published(area))
+    beside = _own(own_figures) if given else _published(area)
+    rows.append({"province": area, "urban_rural": "total"} | total | beside)
     return pd.DataFrame(rows)
+
+
+def _own(parts: Sequence[PartFigures]) -> dict[str, float]:
+    """Return own figures of these parts together; not a number where parts do not tell."""
+    persons = np.array([part.persons for part in parts])
+    found = {}
+    for name, shown in (("p0", "p0"), ("p1", "p1"), ("p2", "p2"), ("spending", "mean")):
+        values = np.array([getattr(part, name) for part in parts], float)
+        found[f"{shown}_own"] = float(values @ persons / persons.sum())
+    return found | {"gini_own": parts[0].gini if len(parts) == 1 else np.nan}
 
 
 def _published(area: str) -> dict[str, float]:

@@ -6,12 +6,13 @@ households; near the poverty line part of them are drawn at weight 1, so that a 
 one real household. Street people are a frame of their own.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
 from calibration import figures, placement
-from calibration.cells import Cell, cells
+from calibration.cells import Cell, PartFigures, cells, own_cells
 from calibration.placement import SURVEY
 from calibration.traits import column, give_traits, traits
 from simulation import draws
@@ -37,6 +38,7 @@ def people(
     period: str = SURVEY,
     parameters: np.ndarray | None = None,
     seats: bool = True,
+    own: Sequence[PartFigures] = (),
 ) -> tuple[Population, np.ndarray]:
     """Draw the households of an area before they have lived: who and where, not yet how they fare.
 
@@ -55,6 +57,8 @@ def people(
     seats : bool
         Whether part of the households near the line are drawn at weight 1 for programmes to enrol.
         Without them rows follow the number of households, which measures a country best.
+    own : sequence of PartFigures
+        Figures of the area that stand in place of the published ones.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def people(
     target : numpy.ndarray
         Usual income aimed at, rupiah a household and month, shape (rows,).
     """
-    found = cells(area, period)
+    found = own_cells(area, own) if own else cells(area, period)
     key = draws.branch_key(seed, 0, draws.POPULATION)
     frames = [_street_frame(found, households)]
     frames += [
@@ -74,6 +78,8 @@ def people(
     order = np.lexsort((frame["place"], frame["frame"], frame["code"]))
     frame = {name: column[order] for name, column in frame.items()}
     population = _lay_out(found, frame)
+    if own:
+        population.districts["urban_share"] = _urban_shares(population, found)
     give_traits(population, frame, key, values() if parameters is None else parameters)
     return population, frame["target"]
 
@@ -247,6 +253,15 @@ def _lay_out(found: list[Cell], frame: dict[str, np.ndarray]) -> Population:
         base=np.zeros((len(codes), 2 + ONLINE_MARKET + 1)),
         complete=bool(np.allclose(frame["weight"], 1.0)),
     )
+
+
+def _urban_shares(population: Population, found: list[Cell]) -> np.ndarray:
+    """Return the share of each district's persons who live in its towns, by these cells."""
+    codes = population.districts["code"]
+    persons = np.zeros((2, len(codes)))
+    for cell in found:
+        persons[int(cell.urban), np.searchsorted(codes, cell.codes)] += cell.poor + cell.other
+    return persons[1] / persons.sum(axis=0)
 
 
 def _poisson(u: np.ndarray, mean: np.ndarray, most: int = 11) -> np.ndarray:

@@ -346,6 +346,9 @@ class _Kept:
             own = {"scenario": scenario.name, "replicates": scenario.replicates}
             if not scenario.is_forecast:
                 notes.append({**own, "note": f"beyond {HORIZON} months: {BEYOND_HORIZON}"})
+            if scenario.figures:
+                note = f"people by figures of {scenario.figures.source}; {scenario.figures.told()}"
+                notes.append({**own, "note": note})
             if self.posterior:
                 note = f"at {self.posterior} draws of the fitted parameters; {SAMPLES} samples"
                 if scenario.macro == "frozen":

@@ -56,7 +56,7 @@ def caption_of(scenario: Scenario, spread: str) -> str:
         What the intervals are of: `replicates.CHANCE_ALONE` or `replicates.ALL_THREE`.
     """
     more = (
-        f"{scenario.area}, {scenario.months} months from {scenario.start}; last 12 months. "
+        f"{scenario.place}, {scenario.months} months from {scenario.start}; last 12 months. "
         f"Points are means, bars 90% intervals {spread}. Simulated, not found."
     )
     return charts.caption_of(scenario.seed, scenario.replicates, more)

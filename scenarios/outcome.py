@@ -28,6 +28,7 @@ SOURCES = (
     "scenarios.funds",
     "scenarios.groups",
     "scenarios.outcome",
+    "scenarios.own_figures",
     "scenarios.play",
     "scenarios.prepare",
     "scenarios.schema",
@@ -65,8 +66,13 @@ def runs_of(scenario: Scenario, replicates: int) -> list[dict[str, Any]]:
 
 
 def _said(scenario: Scenario) -> dict[str, Any]:
-    """Return what a scenario says that decides a run: parameters only where they are unusual."""
+    """Return what a scenario says that decides a run: parameters only where they are unusual.
+
+    Without figures of its own nothing is said of them, so that runs keep their names.
+    """
     said = scenario.model_dump(mode="json", exclude=WORDS)
+    if said["figures"] is None:
+        del said["figures"]
     parameters = said["parameters"].items()
     return {**said, "parameters": {k: x for k, x in parameters if x != TABLE[k].default}}
 
@@ -80,6 +86,7 @@ def shared(inputs: Mapping[str, Any]) -> tuple[str, str, int]:
     read = {name: x for name, x in said["parameters"].items() if name not in PROGRAMMES}
     settled = {name: x for name, x in read.items() if name not in OUTSIDE}
     people = [said["area"], said["households"], said["seed"], sorted(settled.items())]
+    people += [said["figures"]] if "figures" in said else []
     world = {**said, "parameters": read, "programmes": []}
     return json.dumps(people), json.dumps(world, sort_keys=True), inputs["replicate"]
 

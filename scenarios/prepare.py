@@ -6,11 +6,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from calibration.cells import Cell, cells
+from calibration.cells import Cell, PartFigures, cells, own_cells
 from calibration.crosssection import cross_section
 from calibration.settle import Residual, settle
 from calibration.synthesis import Households, people
 from calibration.world import Shock, outside_world
+from scenarios.own_figures import Figures
 from scenarios.schema import Scenario
 from simulation.economy import World
 from simulation.parameters import TABLE, values
@@ -135,7 +136,8 @@ def setting_of(scenario: Scenario, threads: int = 1) -> Setting:
     own = scenario.parameters.items()
     later = OUTSIDE | PROGRAMMES
     changes = tuple(sorted((name, value) for name, value in own if name not in later))
-    made = _settled(scenario.area, scenario.households, scenario.seed, changes, threads)
+    figures = scenario.figures.parts if scenario.figures else ()
+    made = _settled(scenario.area, scenario.households, scenario.seed, changes, threads, figures)
     return replace(made, parameters=values(scenario.parameters))
 
 
@@ -158,24 +160,32 @@ def _settled(
     seed: int,
     changes: tuple[tuple[str, float], ...],
     threads: int,
+    figures: tuple[PartFigures, ...] = (),
 ) -> Setting:
     parameters = values(dict(changes))
-    population, _ = people(area, households, seed, parameters=parameters)
-    found = cells(area)
+    population, _ = people(area, households, seed, parameters=parameters, own=figures)
+    found = own_cells(area, figures) if figures else cells(area)
     residual = settle(population, found, parameters, seed, threads)
     return Setting(population, found, parameters, residual)
 
 
 def population_cells(
-    area: str, households: Households, seed: int, threads: int = 1
+    area: str,
+    households: Households,
+    seed: int,
+    threads: int = 1,
+    figures: Figures | None = None,
 ) -> pd.DataFrame:
-    """Return the synthetic population beside the BPS figures; see `cross_section`.
+    """Return the synthetic population beside the figures it is made from; see `cross_section`.
 
     Raises
     ------
     ValueError
         Where the area is unknown.
     """
-    scenario = Scenario(name="population", area=area, households=households, seed=seed)
+    scenario = Scenario(
+        name="population", area=area, households=households, seed=seed, figures=figures
+    )
     setting = setting_of(scenario, threads)
-    return cross_section(area, setting.population, setting.cells)
+    own = figures.parts if figures else ()
+    return cross_section(area, setting.population, setting.cells, own)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from scenarios.mistakes import nearest, shorten
+from scenarios.own_figures import Figures, contradictions
 from simulation.programmes.programme import Programme
 from simulation.programmes.terms import Name, Terms
 from simulation.rupiah import format_rupiah
@@ -71,6 +72,10 @@ class Scenario(BaseModel):
     summary: str = Field("", max_length=4000, description="what the scenario is about")
     area: str = Field(
         "DKI Jakarta", description="Indonesia, or a province or district as BPS writes it"
+    )
+    figures: Figures | None = Field(
+        None,
+        description="figures of the area of one's own, in place of those of BPS; left out: those",
     )
     start: str = Field(
         "2023-03",
@@ -158,6 +163,7 @@ class Scenario(BaseModel):
                 *_refused_rows(self),
                 *_refused_budgets(self),
                 *_refused_places(self),
+                *_refused_figures(self),
                 *_refused_followers(self),
                 *_circles(self),
             )
@@ -165,6 +171,11 @@ class Scenario(BaseModel):
         if refusals:
             raise ValidationError.from_exception_data("scenario", refusals)
         return self
+
+    @property
+    def place(self) -> str:
+        """The area, and whose figures its people are made from where these are not of BPS."""
+        return f"{self.area} (figures: {self.figures.source})" if self.figures else self.area
 
     @property
     def is_forecast(self) -> bool:
@@ -221,6 +232,13 @@ def _refused_places(scenario: Scenario) -> Refusals:
         for row, place in enumerate(programme.target.places):
             if refusal := _refused_place(place, scenario.area):
                 yield ("programmes", number, "target", "places", row), refusal
+
+
+def _refused_figures(scenario: Scenario) -> Refusals:
+    """Find figures of one's own that are not those of the area, or of any people."""
+    if scenario.figures is not None:
+        for place, problem, allowed in contradictions(scenario.figures, scenario.area, COUNTRY):
+            yield ("figures", *place), _refusal(problem, allowed)
 
 
 def _refused_followers(scenario: Scenario) -> Refusals:

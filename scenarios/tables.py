@@ -208,7 +208,7 @@ def _notes(scenarios: Sequence[Scenario], notes: Sequence[Record]) -> str:
 
 
 def of_population(rows: Sequence[Record]) -> str:
-    """Return the synthetic population, with the published figure in brackets behind each.
+    """Return the synthetic population, with what it is made from in brackets behind each figure.
 
     Parameters
     ----------
@@ -216,11 +216,12 @@ def of_population(rows: Sequence[Record]) -> str:
         One a cell, and totals.
     """
     headers = ["province", "part", "households"]
-    headers += [f"{title} (BPS)" for title, _ in PAIRS.values()] + ["spending a head"]
+    source, end = ("own", "_own") if "p0_own" in rows[0] else ("BPS", "_bps")
+    headers += [f"{title} ({source})" for title, _ in PAIRS.values()] + ["spending a head"]
     lines = []
     for row in rows:
         pairs = [
-            f"{number(row[name], decimals)} ({number(row[f'{name}_bps'], decimals)})"
+            f"{number(row[name], decimals)} ({number(row[f'{name}{end}'], decimals)})"
             for name, (_, decimals) in PAIRS.items()
         ]
         place = [str(row["province"]), str(row["urban_rural"])]
@@ -296,7 +297,7 @@ def _place(scenario: Scenario) -> str:
     shown = "all" if people == "all" else number(people, 0)
     label = "" if scenario.is_forecast else f" ({BEYOND_HORIZON})"
     when = f"{scenario.months} months from {scenario.start}{label}"
-    return f"{scenario.area}, {when}, {shown} households"
+    return f"{scenario.place}, {when}, {shown} households"
 
 
 def _foot(scenarios: Sequence[Scenario]) -> str:
