@@ -14,13 +14,14 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from scenarios.budget import at_budget
 from scenarios.claims import claims, money
 from scenarios.effects import INDICATORS, effects
 from scenarios.exports import about_of, to_xarray, write_excel, write_tables
+from scenarios.months import AREA_MONTHLY, monthly
+from scenarios.places import by_place, places_of
 from scenarios.play import (
     SAMPLES,
     SCENARIO,
@@ -47,23 +48,13 @@ from scenarios.replicates import (
 )
 from scenarios.schema import BEYOND_HORIZON, HORIZON, Scenario
 from scenarios.store import write_whole
-from simulation import indicators
 from simulation.population import Population
-from simulation.trace import Trace, follow, share
+from simulation.trace import Trace, follow
 
 if TYPE_CHECKING:
     import xarray
 
 Progress = Callable[[int, int, str], None]
-
-AREA_MONTHLY = {
-    "headcount": ("percent", indicators.POOR, indicators.PERSONS),
-    "poverty_gap": ("percent", indicators.POVERTY_GAP, indicators.PERSONS),
-    "poverty_severity": ("percent", indicators.POVERTY_SEVERITY, indicators.PERSONS),
-    "owners": ("percent", indicators.ENTERPRISES, indicators.HOUSEHOLDS),
-    "closures": ("percent", indicators.CLOSED, indicators.ENTERPRISES),
-    "indebted": ("percent", indicators.INDEBTED, indicators.HOUSEHOLDS),
-}
 
 
 def silent(done: int, total: int, what: str) -> None:
@@ -112,6 +103,8 @@ class Comparison:
         What each programme claims beside what it did; see `replicates.programmes_of`.
     payers : pandas.DataFrame
         Who paid and received what, by programme, replicate and month; see `claims.money`.
+    places : pandas.DataFrame
+        What each scenario does place by place; see `places.places_of`.
     notes : pandas.DataFrame
         What was to be said: scenario, note, replicates (in how many).
     runs : pandas.DataFrame
@@ -126,6 +119,7 @@ class Comparison:
     months: pd.DataFrame
     programmes: pd.DataFrame
     payers: pd.DataFrame
+    places: pd.DataFrame
     notes: pd.DataFrame
     runs: pd.DataFrame
     scenarios: tuple[Scenario, ...]
@@ -159,7 +153,7 @@ class Comparison:
         from scenarios.charts import save_figures
         from scenarios.figure import caption_of, draw
 
-        names = ("months", "programmes", "payers", "runs", "ranks", "tradeoffs")
+        names = ("months", "programmes", "payers", "places", "runs", "ranks", "tradeoffs")
         tables = {"comparison": self.table, **{name: getattr(self, name) for name in names}}
         notes = self.notes.to_dict("records")
         paths = save_tables(Path(folder), tables, self.scenarios, notes)
@@ -199,8 +193,7 @@ def run(scenario: Scenario, threads: int = 1, progress: Progress = silent) -> Re
     for replicate in range(scenario.replicates):
         progress(replicate, scenario.replicates, scenario.name)
         trace = follow(model_of(scenario, setting, replicate, threads))
-        monthly = _monthly(trace.sums, scenario)
-        parts.append(monthly.assign(replicate=replicate))
+        parts.append(monthly(trace.sums, scenario).assign(replicate=replicate))
     progress(scenario.replicates, scenario.replicates, scenario.name)
     months = pd.concat(parts, ignore_index=True)
     last = months[months.month.isin(sorted(months.month.unique())[-12:])]
@@ -298,6 +291,7 @@ class _Kept:
         self.months: list[pd.DataFrame] = []
         self.programmes: list[dict[str, Any]] = []
         self.payers: list[pd.DataFrame] = []
+        self.places: list[pd.DataFrame] = []
         self.messages: dict[str, dict[int, list[str]]] = {}
         self.ends: list[dict[str, Any]] = []
 
@@ -319,8 +313,10 @@ class _Kept:
             place = {"scenario": scenario.name, "variant": variant, **where}
             self.found.append({**place, **effects(population, trace, twin)})
             if each.people == 0:
-                months = _monthly(trace.sums, scenario, twin.sums).assign(**place)
+                months = monthly(trace.sums, scenario, twin.sums).assign(**place)
                 self.months.append(months.drop(columns="people", errors="ignore"))
+        places = by_place(population, run, twin, scenario.area)
+        self.places.append(places.assign(scenario=scenario.name, **where))
         for programme in run.programmes:
             finance = programme.terms.finance
             what = {
@@ -360,25 +356,12 @@ class _Kept:
             pd.concat(self.months, ignore_index=True),
             programmes_of(self.programmes),
             pd.concat(self.payers, ignore_index=True),
+            places_of(self.places),
             pd.DataFrame(notes, columns=["scenario", "note", "replicates"]),
             tidy(found),
             tuple(scenarios),
             self.posterior,
         )
-
-
-def _monthly(sums: np.ndarray, scenario: Scenario, twin: np.ndarray | None = None) -> pd.DataFrame:
-    """Return the area's monthly indicators, or their difference to the twin."""
-    start = pd.Period(scenario.start, "M") + 1
-    names = [str(start + month) for month in range(len(sums))]
-    parts = []
-    for name, (unit, what, of) in AREA_MONTHLY.items():
-        value = 100.0 * share(sums, what, of)
-        if twin is not None:
-            value = value - 100.0 * share(twin, what, of)
-        row = {"month": names, "indicator": name, "unit": unit, "value": value}
-        parts.append(pd.DataFrame(row))
-    return pd.concat(parts, ignore_index=True)
 
 
 def save_tables(

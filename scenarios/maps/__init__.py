@@ -1,0 +1,1 @@
+"""Maps of places: tiles of our own, or polygons that the reader has as a file."""
