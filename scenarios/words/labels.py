@@ -18,6 +18,11 @@ Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 COLUMNS = ("name", "unit", "id", "en", "id_explains", "en_explains")
 FOLDER = Path(__file__).parent
+DISTRICT: Mapping[Language, Mapping[str, str]] = {
+    "id": {"kabupaten": "Kabupaten di", "kota": "Kota di"},
+    "en": {"kabupaten": "A regency in", "kota": "A city in"},
+}
+"""What a district is, by its kind; a district is called as BPS writes it in either language."""
 
 
 class LabelError(KeyError):
@@ -131,8 +136,13 @@ def table() -> Mapping[str, Mapping[Language, Label]]:
     from calibration.figures import table as figures
 
     rows = read(sorted(FOLDER.glob("*.csv")))
-    for district in figures("districts")["name"]:
-        rows[f"place.{district}"] = dict.fromkeys(LANGUAGES, Label(district))
+    columns = ("name", "kind", "province_2022")
+    for name, kind, province in figures("districts")[list(columns)].itertuples(index=False):
+        within = rows[f"place.{province}"]
+        rows[f"place.{name}"] = {
+            each: Label(name, "", f"{DISTRICT[each][kind]} {within[each].text}.")
+            for each in LANGUAGES
+        }
     return rows
 
 
