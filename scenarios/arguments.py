@@ -54,6 +54,15 @@ examples:
   berdaya scenario schema > scenario.schema.json     for an editor that completes and checks
   berdaya scenario schema --format table             every term, in words"""
 
+FIGURES_EXAMPLES = """\
+examples:
+  berdaya scenario figures extract.csv --area "Kab. Sikka" > figures.txt
+
+Columns: weight (households that each stands for), members, spending (rupiah a head and month of
+March 2023) and urban (1 or 0); or bobot, jumlah_art, kapita and klasifikasi (1 urban, 2 rural).
+Others are not read. The extract stays where it is: only the figures of at least 30 households a
+part are shown, to be put into a scenario file."""
+
 RUN_EXAMPLES = """\
 examples:
   berdaya run baseline
@@ -73,6 +82,7 @@ A change to a programme that only some of the scenarios have is made in those.""
 POPULATION_EXAMPLES = """\
 examples:
   berdaya population
+  berdaya population ours.yaml
   berdaya population --area Indonesia --households 100000 --format csv > cells.csv"""
 
 CALIBRATE_EXAMPLES = """\
@@ -203,11 +213,19 @@ def _parser() -> argparse.ArgumentParser:
     population = _add(
         commands,
         "population",
-        "show the synthetic population beside the figures of BPS",
+        "show the synthetic population beside the figures that it is made from",
         POPULATION_EXAMPLES,
     )
+    population.add_argument(
+        "names",
+        nargs="?",
+        type=lambda name: [name],
+        metavar="NAME",
+        default=["baseline"],
+        help="a scenario whose people are meant, such as one with figures of its own",
+    )
     _add_people(population)
-    population.set_defaults(names=["baseline"], set=[])
+    population.set_defaults(set=[])
     add_experiments(partial(_add, commands), _add_workers)
     _add_knowledge(commands)
     return parser
@@ -282,6 +300,11 @@ def _add_scenario(commands: Any) -> None:  # noqa: ANN401
     check.add_argument("names", nargs="+", metavar="FILE", help="a .yaml file")
     schema = _add(verbs, "schema", "show what a scenario file may say", SCHEMA_EXAMPLES)
     schema.set_defaults(format="json")
+    what = "reckon figures of an area from an extract of its households, such as one of Susenas"
+    figures = _add(verbs, "figures", what, FIGURES_EXAMPLES)
+    figures.add_argument("extract", metavar="EXTRACT", help="a .csv or .parquet file")
+    figures.add_argument("--area", required=True, help="a province or district as BPS writes it")
+    figures.set_defaults(names=["baseline"], set=[])
 
 
 def _add(commands: Any, name: str, what: str, examples: str) -> argparse.ArgumentParser:  # noqa: ANN401

@@ -52,6 +52,9 @@ def placed(base: Scenario, changes: Mapping[str, Any]) -> dict[str, Any]:
         Where a path leads nowhere.
     """
     tree = base.model_dump()
+    if base.figures and changes.get("area", base.area) != base.area:
+        problem = f"figures of its own are those of {base.area}"
+        raise ScenarioError([Mistake(base.name, None, "area", problem, base.area)])
     for path, value in changes.items():
         group, last = _group(tree, path)
         if group is None:

@@ -19,6 +19,7 @@ from scenarios import output
 from scenarios.arguments import CALIBRATE_FOLDER, parse
 from scenarios.asked import asked_for, typed
 from scenarios.experiments import STUDIES, experiment
+from scenarios.extracts import show_figures
 from scenarios.mistakes import Mistake, ScenarioError, nearest
 from scenarios.working import folder_for, name_files, processes, working
 
@@ -213,16 +214,17 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
 
 
 def show_population(args: Namespace) -> int:
-    """Show the synthetic population beside the figures of BPS."""
+    """Show the synthetic population beside the figures that it is made from."""
     (scenario,) = asked_for(args)
     with working(args.stops):
         from scenarios.prepare import population_cells
 
-        cells = population_cells(scenario.area, scenario.households, scenario.seed, args.threads)
+        who = scenario.area, scenario.households, scenario.seed
+        cells = population_cells(*who, args.threads, scenario.figures)
     from scenarios import tables
 
     rows = output.records(cells)
-    asked = scenario.model_dump(mode="json", include={"area", "households", "seed"})
+    asked = scenario.model_dump(mode="json", include={"area", "households", "seed", "figures"})
     output.show(args.format, {**asked, "cells": rows}, rows, tables.of_population(rows))
     return 0
 
@@ -329,6 +331,7 @@ COMMANDS = {
     "scenario show": show_scenario,
     "scenario check": check_scenarios,
     "scenario schema": show_schema,
+    "scenario figures": show_figures,
     "run": run_scenario,
     "compare": compare_scenarios,
     "population": show_population,

@@ -169,6 +169,7 @@ class _Reader:
             allowed = "another scenario to extend, such as baseline"
             place = Mistake(programmes.file, programmes.line, "programmes", problem, allowed)
             self.mistakes.append(place)
+        self.mistakes += _moved(base, tree)
         return merge(base.without("title").without("summary"), tree)
 
     def override(self, tree: Node, override: str) -> Node:
@@ -195,7 +196,9 @@ class _Reader:
             return tree
         if steps[0] == "programmes":
             return self.override_programme(tree, steps, change, replace(place, path=path))
-        return merge(tree, change.under(steps))
+        change = change.under(steps)
+        self.mistakes += _moved(tree, change)
+        return merge(tree, change)
 
     def override_programme(
         self, tree: Node, steps: list[str], change: Node, place: Mistake
@@ -241,6 +244,17 @@ class _Reader:
         if self.mistakes:
             raise ScenarioError(_sorted(self.mistakes))
         return scenario
+
+
+def _moved(base: Node, change: Node) -> list[Mistake]:
+    """Find an area to which a scenario is moved with figures that are those of another."""
+    area, before, figures = change.inside("area"), base.inside("area"), base.inside("figures")
+    stays = before and area and str(before.value).casefold() == str(area.value).casefold()
+    if not area or stays or not figures or figures.value is None or change.inside("figures"):
+        return []
+    problem = "another area than that of the figures which the scenario has"
+    allowed = "figures beside it: those of this area, or null for those of BPS"
+    return [Mistake(area.file, area.line, "area", problem, allowed)]
 
 
 def _sorted(mistakes: list[Mistake]) -> list[Mistake]:
