@@ -107,7 +107,8 @@ def short_rupiah(value: float | None, language: Language) -> str:
         return UNKNOWN
     for size, word in SCALES[language]:
         # What rounds to 1,000 of the next smaller scale belongs to this one.
-        if abs(value) >= 0.9995 * size or (size == 1e6 and abs(round(value)) >= size):
+        least = 0.9995 * size if size > 1e6 else size - 0.5
+        if abs(value) >= least:
             scaled = value / size
             whole = abs(scaled) >= 99.95 or round(abs(scaled), 1) % 1 == 0
             return f"{_money(number(scaled, 0 if whole else 1, language))} {word}"
