@@ -9,6 +9,7 @@ from typing import Any
 from scenarios.experiment_arguments import add_experiments
 from scenarios.mistakes import nearest
 from scenarios.output import write
+from scenarios.workshop.commands import add_workshop
 
 DESCRIPTION = """\
 Simulate what training, mentoring, micro equity and cash do to poverty in Indonesia.
@@ -227,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(population)
     population.set_defaults(set=[])
     add_experiments(partial(_add, commands), _add_workers)
+    add_workshop(partial(_add, commands), _whole)
     _add_knowledge(commands)
     return parser
 

@@ -22,6 +22,7 @@ from scenarios.experiments import STUDIES, experiment
 from scenarios.extracts import show_figures
 from scenarios.mistakes import Mistake, ScenarioError, nearest
 from scenarios.working import folder_for, name_files, processes, working
+from scenarios.workshop.commands import kit, workshop
 
 if TYPE_CHECKING:
     from scenarios.compare import Comparison, Result
@@ -340,6 +341,8 @@ COMMANDS = {
     "trials": run_trials,
     "validate": validate,
     **dict.fromkeys(STUDIES, experiment),
+    "workshop": workshop,
+    "kit": kit,
 }
 
 

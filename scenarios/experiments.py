@@ -40,7 +40,7 @@ def experiment(args: Namespace) -> int:
     from scenarios.cluster import executor_for
     from simulation.store import Store
 
-    with folder_for(args.out or f"results/{args.command}/{design.name}") as folder, _kept(args):
+    with folder_for(args.out or f"results/{args.command}/{design.name}") as folder, kept(args):
         store = Store(args.runs)
         store.prepare()
         with (
@@ -138,7 +138,7 @@ def counting(
 
 
 @contextmanager
-def _kept(args: Namespace) -> Iterator[None]:
+def kept(args: Namespace) -> Iterator[None]:
     """Tell of a disk that is full or may not be written, of lost workers and missing packages."""
     from simulation.store import StoreError
     from simulation.watch import WorkerError

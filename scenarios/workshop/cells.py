@@ -16,7 +16,7 @@ from scenarios.groups import Pair, is_shown
 from scenarios.play import model_of
 from scenarios.prepare import setting_of
 from scenarios.schema import Scenario
-from scenarios.workshop import choices
+from scenarios.workshop import choices, sides
 from simulation import draws
 from simulation.model import EmpowermentModel
 from simulation.population import HEAVIEST_SEAT, Population
@@ -26,7 +26,8 @@ from simulation.trace import Trace, follow
 from simulation.watch import code_version
 
 FUNCTION = "scenarios.workshop.cells:cell"
-"""How `simulation.runs.plan` names what a run does."""
+ROOM = "scenarios.workshop.cells:room_of"
+"""How `simulation.runs.plan` names what a run does, and what counts the people there are."""
 KEPT_TWINS = 40
 """Twins that a process keeps, some 6 megabytes each."""
 SPARE = 1.25
@@ -109,18 +110,23 @@ def row_of(
     3
     """
     values = {
-        each.name: _shown(found.get(each.name, math.nan), DIGITS.get(each.unit, USUAL_DIGITS))
+        each.name: shown(found.get(each.name, math.nan), DIGITS.get(each.unit, USUAL_DIGITS))
         for each in INDICATORS
         if each.name not in RATIOS
     }
     paths = {
-        side: [_shown(found[f"{side}.{month}"], PATH_DIGITS) for month in range(months)]
+        side: [shown(found[f"{side}.{month}"], PATH_DIGITS) for month in range(months)]
         for side in (WITH, WITHOUT)
     }
     return {"replicate": replicate, "values": values, **paths}
 
 
-def _shown(value: float, digits: int) -> float | int | None:
+def failed(replicate: int) -> dict[str, Any]:
+    """Return what the page takes for a run that failed: nothing is known of it."""
+    return {"replicate": replicate, "values": {}, WITH: [], WITHOUT: []}
+
+
+def shown(value: float, digits: int) -> float | int | None:
     """Return a number as JSON has it, without decimals where it has none."""
     if not math.isfinite(value):
         return None
@@ -129,6 +135,11 @@ def _shown(value: float, digits: int) -> float | int | None:
 
 
 # People
+
+
+def room_of(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """Return `room` as a run."""
+    return room(inputs["place"], inputs["people"], inputs["households"])
 
 
 def room(place: str, people: str, households: int = choices.HOUSEHOLDS) -> dict[str, int]:
@@ -145,9 +156,9 @@ def room(place: str, people: str, households: int = choices.HOUSEHOLDS) -> dict[
         Simulated.
     """
     common = choices.Common(place=place, people=people, budget=0, shock="none")
-    world = choices.world(common).model_copy(update={"households": households})
+    world = sides.world(common).model_copy(update={"households": households})
     model = model_of(world, setting_of(world), 0, 1, programmes=())
-    kinds = choices.programmes(people)
+    kinds = sides.programmes(people)
     found = dict.fromkeys(kinds, math.inf)
     while model.month <= max(_intakes(each)[-1] for each in kinds.values()):
         for name, programme in kinds.items():

@@ -14,12 +14,14 @@ from typing import Any, Literal, NamedTuple
 from scenarios.effects import INDICATORS, RATIOS
 from scenarios.provenance import version
 from scenarios.words.labels import LANGUAGES, Label, Language, table
-from scenarios.workshop import choices
+from scenarios.workshop import sides
 from scenarios.workshop.choices import Offer
 
 FOLDER = Path(__file__).parent / "page"
 FIRST_MONTH = "2023-04"
 """The month after the survey that people are made from: month 0 of every path."""
+UNSOURCED = "assumption"
+"""How the source of a parameter begins that rests on no source."""
 _LINK = re.compile(r'<link rel="stylesheet" href="([\w-]+\.css)">')
 _SCRIPT = re.compile(r'<script src="([\w-]+\.js)"></script>')
 _DATA = '<script id="data" type="application/json">null</script>'
@@ -158,7 +160,7 @@ def assemble(data: Mapping[str, Any]) -> Page:
 def data_of(
     mode: Literal["live", "kit"],
     language: Language,
-    offer: Offer,
+    offered: Offer,
     command: str,
     replicates: int,
     **more: Any,  # noqa: ANN401
@@ -171,7 +173,7 @@ def data_of(
         Whether rows come from the model or stand in the page.
     language : {'id', 'en'}
         In which it opens.
-    offer : Offer
+    offered : Offer
         What may be chosen.
     command : str
         That makes the page again.
@@ -180,12 +182,12 @@ def data_of(
     **more
         What only a kit has.
     """
-    scenario = choices.base()
+    scenario = sides.base()
     return {
         "mode": mode,
         "version": version(),
         "language": language,
-        "words": {each: words(each, offer) for each in LANGUAGES},
+        "words": {each: words(each, offered) for each in LANGUAGES},
         "indicators": [
             {
                 "name": each.name,
@@ -196,7 +198,7 @@ def data_of(
             }
             for each in INDICATORS
         ],
-        "choices": offer.document(),
+        "choices": offered.document(),
         "about": {
             "command": command,
             "seed": scenario.seed,
@@ -206,20 +208,24 @@ def data_of(
             "replicates": replicates,
             "versions": {"berdaya": version()},
         },
+        "unsourced": {
+            "without": sum(row.source.startswith(UNSOURCED) for row in TABLE.values()),
+            "all": len(TABLE),
+        },
         "not_modelled": sorted(name for name in table() if name.startswith("not_modelled.")),
         **more,
     }
 
 
-def words(language: Language, offer: Offer) -> dict[str, Any]:
+def words(language: Language, offered: Offer) -> dict[str, Any]:
     """Return the words that the page needs in one language: a text, or a text with its unit.
 
     Examples
     --------
-    >>> words("en", choices.offer())["unit.persons"]
+    >>> words("en", offer())["unit.persons"]
     'persons'
     """
-    places = {f"place.{place}" for place in offer.places}
+    places = {f"place.{place}" for place in offered.places}
     return {
         name: _plain(labels[language])
         for name, labels in table().items()
