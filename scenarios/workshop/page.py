@@ -16,6 +16,7 @@ from scenarios.provenance import version
 from scenarios.words.labels import LANGUAGES, Label, Language, table
 from scenarios.workshop import sides
 from scenarios.workshop.choices import Offer
+from simulation.parameters import TABLE
 
 FOLDER = Path(__file__).parent / "page"
 FIRST_MONTH = "2023-04"
