@@ -94,23 +94,20 @@ const Box = (() => {
       }
     }
     const open = found.filter((each) => !each.clear);
-    if (open.length) said.push(Words.say("page.box.flip.open", { aims: open.map(named).join(", ") }));
+    const aims = open.map(named).join(", ");
+    if (aims) said.push(Words.say("page.box.flip.open", { aims }));
     said.push(Words.say("page.box.flip.try"));
     return said;
   }
 
-  /** Say how much rests on what no source supports; by name where names are given. */
+  /** Say how many of the inputs rest on what no source supports. */
   function unsourced() {
-    const given = State.data.unsourced;
-    const said = [];
-    if (Statistics.isKnown(given.share)) {
-      const share = Numerals.percent(100 * given.share, 0, Words.language);
-      said.push(Words.say("page.box.unsourced.share", { share }));
-    }
-    const names = given.names || given.parameters || [];
-    said.push(...names.map((name) => Words.say(name)));
-    said.push(Words.say("page.box.unsourced.note"));
-    return said;
+    const { without, all } = State.data.unsourced;
+    const share = Numerals.percent((100 * without) / all, 0, Words.language);
+    return [
+      Words.say("page.box.unsourced.share", { without, all, share }),
+      Words.say("page.box.unsourced.note"),
+    ];
   }
 
   return { build, show };

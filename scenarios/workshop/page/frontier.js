@@ -2,9 +2,11 @@
 
 /** All teams on one picture, with the splits that no other split beats on both axes. */
 const Frontier = (() => {
-  const MARGIN = { left: 70, right: 24, top: 18, bottom: 46 };
+  const MARGIN = { left: 70, right: 40, top: 18, bottom: 46 };
   const HEIGHT = 400;
   const SMALL = 620;
+  /** How wide a letter of a name is, about. */
+  const LETTER = 7.5;
   /** Where less and where more is, on the axis across and on the one upwards. */
   const WAYS = [["\u2190", "\u2192"], ["\u2193", "\u2191"]];
 
@@ -19,14 +21,14 @@ const Frontier = (() => {
     const { cells, teams, axes, width } = setting;
     const aims = axes.map((name) => State.betterOf(name));
     const points = cells.map((cell) => pointOf(cell.rows, axes)).filter(Boolean);
-    const own = teams.map((team) => ({ ...team, point: pointOf(team.rows, axes) }));
-    const shown = own.filter((team) => team.point);
+    const shown = teams.map((team) => ({ ...team, point: pointOf(team.rows, axes) }))
+      .filter((team) => team.point);
     const found = Svg.picture(width, HEIGHT, Words.say("page.frontier.said"));
     const both = [0, 1].map((axis) => Svg.extent([
       ...points.map((point) => point[axis].value),
       ...shown.flatMap(({ point }) => ["value", "low", "high"].map((end) => point[axis][end])),
     ]));
-    if (!both.every(Boolean)) return { found, best: [] };
+    if (!both.every(Boolean)) return found;
     const [x, y] = ruled(found, both, axes, width);
     for (const point of points) {
       found.append(Svg.make("circle", {
@@ -42,7 +44,7 @@ const Frontier = (() => {
       found.append(Svg.make("circle", { cx: x(at), cy: y(up), r: 5, class: "cell best-cell" }));
     }
     shown.forEach((team) => found.append(teamMark(team, x, y, width)));
-    return { found, values, aims, own };
+    return found;
   }
 
   function ruled(found, both, axes, width) {
@@ -55,13 +57,13 @@ const Frontier = (() => {
     const y = Svg.scale(ticks[1][0], last[1], floor, MARGIN.top);
     const units = axes.map((name) => State.unitOf(name));
     for (const tick of ticks[0]) {
-      const label = Numerals.inUnit(tick, units[0], language, ticks[0]);
+      const label = Numerals.tick(tick, units[0], language, ticks[0]);
       const place = { class: "tick", "text-anchor": "middle" };
       found.append(Svg.line(x(tick), MARGIN.top, x(tick), floor, "grid"));
       found.append(Svg.text(x(tick), floor + 16, label, place));
     }
     for (const tick of ticks[1]) {
-      const label = Numerals.inUnit(tick, units[1], language, ticks[1]);
+      const label = Numerals.tick(tick, units[1], language, ticks[1]);
       const place = { class: "tick", "text-anchor": "end" };
       found.append(Svg.line(MARGIN.left, y(tick), width - MARGIN.right, y(tick), "grid"));
       found.append(Svg.text(MARGIN.left - 6, y(tick) + 4, label, place));
@@ -92,7 +94,7 @@ const Frontier = (() => {
     part.append(Svg.text(at, level + 4.5, String(team.number), {
       class: "team-number", "text-anchor": "middle",
     }));
-    const right = at < width - 160;
+    const right = at + 20 + LETTER * team.name.length < width;
     part.append(Svg.text(at + (right ? 16 : -16), level - 9, team.name, {
       class: "team-name", "text-anchor": right ? "start" : "end",
     }));

@@ -46,24 +46,13 @@ const Lives = (() => {
     const who = document.createElement("p");
     part.className = "card life";
     title.textContent = Words.say("page.life", { number: row + 1 });
-    who.textContent = whoOf(life).join(" \u00b7 ");
+    who.textContent = Object.values(life.who).map((name) => Words.say(name)).join(" \u00b7 ");
     who.className = "who";
     const axis = document.createElement("p");
     axis.className = "unit";
     axis.textContent = Words.say("page.life.axis");
     part.append(title, who, legend(side), axis, picture(life, side), events(life));
     return part;
-  }
-
-  /** Return the few words that say who it is; a number is shown with its word. */
-  function whoOf(life) {
-    return Object.entries(life.who).map(([name, value]) => {
-      if (typeof value === "number") {
-        const number = Numerals.number(value, 0, Words.language);
-        return Words.say(`page.who.${name}`, { number });
-      }
-      return Words.say(value);
-    });
   }
 
   function legend(side) {

@@ -93,6 +93,14 @@ const Numerals = (() => {
     return number(value, Number(most < 10), language);
   }
 
+  /** Return a mark of an axis, with no more decimals than all marks beside it need. */
+  function tick(value, unit, language, beside) {
+    if (unit.startsWith("rupiah")) return shortRupiah(value, language);
+    const places = beside.map((each) => (String(each).split(".")[1] || "").length);
+    const text = number(value, Math.max(...places), language);
+    return unit.startsWith("percent") ? `${text}%` : text;
+  }
+
   /** Return "value [low; high]" in a unit; the value alone where there is no interval. */
   function estimate(found, unit, language) {
     const beside = [found.value, found.low, found.high];
@@ -110,5 +118,6 @@ const Numerals = (() => {
     }).join("; ");
   }
 
-  return { NONE, number, percent, rupiah, shortRupiah, brief, month, later, inUnit, estimate };
+  return { NONE, number, percent, rupiah, shortRupiah, brief, month, later, inUnit, tick,
+    estimate };
 })();

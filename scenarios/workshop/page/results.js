@@ -44,7 +44,8 @@ const Results = (() => {
     waiting.clear();
     const { state } = State;
     // Cash waits for the first answers, as those are what people wait for.
-    await Promise.all(wanted.filter((side) => side !== "cash").map((side) => one(side, state[side])));
+    const first = wanted.filter((side) => side !== "cash");
+    await Promise.all(first.map((side) => one(side, state[side])));
     if (wanted.includes("cash") && !waiting.has("cash")) one("cash", Source.CASH);
   }
 
@@ -190,7 +191,7 @@ const Results = (() => {
       said: Words.say("page.paths.said", { side: side.toUpperCase(), ...ends(way) }),
       start: State.data.about.first_month,
       reach,
-      written: (tick) => Numerals.percent(tick, tick % 1 ? 1 : 0, Words.language),
+      written: (tick, ticks) => Numerals.tick(tick, "percent", Words.language, ticks),
       lines: [
         { name: "without", values: way.without.value },
         { name: `with ${side}`, values: way.with.value, low: way.with.low, high: way.with.high },
@@ -228,14 +229,14 @@ const Results = (() => {
     const ahead = against.second >= against.first ? "b" : "a";
     const count = Math.max(against.first, against.second);
     const unit = State.unitOf(aim);
-    const word = Words.say(`unit.${unit}`);
     const shown = Numerals.estimate(against.difference, unit, Words.language);
+    const saysUnit = unit.startsWith("rupiah") || unit.startsWith("percent");
     const fills = {
       side: ahead.toUpperCase(),
       other: ahead === "b" ? "A" : "B",
       count,
       runs: against.runs,
-      difference: unit.startsWith("rupiah") || unit.startsWith("percent") ? shown : `${shown} ${word}`,
+      difference: saysUnit ? shown : `${shown} ${Words.say(`unit.${unit}`)}`,
     };
     const sure = count >= SURE * against.runs && against.runs >= FEW;
     return Words.say(sure ? "page.verdict.sure" : "page.verdict.unsure", fills);
@@ -276,7 +277,8 @@ const Results = (() => {
       const root = document.querySelector(`#side-${side} .count`);
       document.querySelector(`#side-${side} .bought`).textContent = bought(side);
       root.querySelector(".words").textContent = Words.say("page.count", { count, most });
-      root.querySelector(".meter span").style.setProperty("inline-size", `${(100 * count) / most}%`);
+      const meter = root.querySelector(".meter span");
+      meter.style.setProperty("inline-size", `${(100 * count) / most}%`);
     }
   }
 

@@ -110,7 +110,7 @@ const Source = (() => {
       if (!opened.has(key)) {
         const packed = data.kit.cells[key];
         if (!packed) throw new Refusal([{ path: key, problem: "page.error.not_run" }]);
-        opened.set(key, unpacked(packed));
+        opened.set(key, unpacked(packed, data.about.replicates));
       }
       return opened.get(key);
     }
@@ -132,17 +132,28 @@ const Source = (() => {
     return { follow, lives, frontier };
   }
 
-  /** Return rows, one a replicate, of what is kept by indicator. */
-  function unpacked(packed) {
-    const names = Object.keys(packed.values);
-    const count = Math.max(0, ...names.map((name) => packed.values[name].length));
-    const rows = Array.from({ length: count }, (_, replicate) => ({
+  /** Return rows, one a replicate, of a cell that keeps a list, or one number for all. */
+  function unpacked(packed, replicates) {
+    const given = Object.entries(packed.values);
+    const rows = Array.from({ length: replicates }, (_, replicate) => ({
       replicate,
-      values: Object.fromEntries(names.map((name) => [name, packed.values[name][replicate]])),
+      values: Object.fromEntries(given.map(([name, values]) =>
+        [name, Array.isArray(values) ? values[replicate] : values])),
     }));
     const way = ({ mean, low, high }) => ({ value: mean, low, high });
     const paths = { with: way(packed.paths.with), without: way(packed.paths.without) };
-    return { rows, side: packed.side || null, paths, lives: packed.lives || [] };
+    return { rows, side: packed.side, paths, lives: (packed.lives || []).map(inRupiah) };
+  }
+
+  /** Return a life in rupiah; a kit has thousands of them. */
+  function inRupiah(life) {
+    const whole = (values) => values.map((each) => 1000 * each);
+    return {
+      ...life,
+      line: whole(life.line),
+      with: whole(life.with),
+      without: whole(life.without),
+    };
   }
 
   return { Refusal, CASH, keyOf, live, kit };

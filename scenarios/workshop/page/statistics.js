@@ -47,7 +47,8 @@ const Statistics = (() => {
 
   /** Return the ratio of two means over the same replicates, with its interval (linearised). */
   function ratio(top, bottom) {
-    const both = top.map((value, row) => [value, bottom[row]]).filter((pair) => pair.every(isKnown));
+    const pairs = top.map((value, row) => [value, bottom[row]]);
+    const both = pairs.filter((pair) => pair.every(isKnown));
     const under = both.length ? average(both.map((pair) => pair[1])) : 0;
     if (under === 0) return interval([]);
     const value = average(both.map((pair) => pair[0])) / under;

@@ -40,7 +40,9 @@ const Svg = (() => {
     const first = Math.floor(low / step + 1e-6);
     const last = Math.max(first + 1, Math.ceil(high / step - 1e-6));
     const found = [];
-    for (let each = first; each <= last; each += 1) found.push(Number((each * step).toPrecision(12)));
+    for (let each = first; each <= last; each += 1) {
+      found.push(Number((each * step).toPrecision(12)));
+    }
     return found;
   }
 
@@ -63,7 +65,8 @@ const Svg = (() => {
     const half = size * (side === "b" ? 0.92 : 0.95);
     const square = { x: round(x - half), y: round(y - half), width: 2 * half, height: 2 * half };
     if (side === "b") return make("rect", { ...square, class: name });
-    return make("rect", { ...square, class: name, transform: `rotate(45 ${round(x)} ${round(y)})` });
+    const turned = `rotate(45 ${round(x)} ${round(y)})`;
+    return make("rect", { ...square, class: name, transform: turned });
   }
 
   /** Return an interval with its ends. */

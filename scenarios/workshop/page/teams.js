@@ -68,7 +68,9 @@ const Teams = (() => {
       const select = Sides.list(byId("team-terms"), `team-${question}`, title, names, worded,
         (value) => {
           own.how = { ...own.how, [question]: value };
-          own.teams = own.teams.map((team) => ({ ...team, choice: { ...team.choice, ...own.how } }));
+          own.teams = own.teams.map(({ name, choice }) => ({
+            name, choice: { ...choice, ...own.how },
+          }));
           again();
         });
       shows.push(() => { select.value = own.how[question]; });
@@ -120,6 +122,7 @@ const Teams = (() => {
     for (const each of shows) each();
     const list = byId("entered");
     list.replaceChildren(...own.teams.map(item));
+    if (!own.teams.length) list.append(none());
     byId("reveal").textContent = Words.say(own.revealed ? "page.teams.hide" : "page.teams.reveal");
     byId("reveal").disabled = own.teams.length === 0;
     byId("save").disabled = own.teams.length === 0;
@@ -134,13 +137,21 @@ const Teams = (() => {
     name.className = "team-title";
     name.textContent = team.name;
     what.className = "split";
-    what.textContent = own.revealed ? splitWords(team.choice.split) : Words.say("page.teams.hidden");
+    what.textContent = own.revealed ? splitWords(team.choice.split)
+      : Words.say("page.teams.hidden");
     button.type = "button";
     button.className = "quiet";
     button.textContent = Words.say("page.teams.drop");
     button.setAttribute("aria-label", Words.say("page.teams.drop.one", { name: team.name }));
     button.addEventListener("click", () => drop(team));
     part.append(badge(row + 1), name, what, button);
+    return part;
+  }
+
+  function none() {
+    const part = document.createElement("li");
+    part.className = "none";
+    part.textContent = Words.say("page.teams.none");
     return part;
   }
 
@@ -213,8 +224,8 @@ const Teams = (() => {
     const teams = own.teams.map((team, row) => {
       return { number: row + 1, name: team.name, rows: rows.get(team) || [] };
     });
-    const drawn = Frontier.picture({ cells, teams, axes: own.axes, width: root.clientWidth || 640 });
-    root.replaceChildren(drawn.found);
+    const width = root.clientWidth || 640;
+    root.replaceChildren(Frontier.picture({ cells, teams, axes: own.axes, width }));
     const counts = { cells: cells.length, runs: cells.length ? cells[0].rows.length : 0 };
     const note = cells.length ? "page.frontier.note" : "page.frontier.waiting";
     byId("frontier-note").textContent = Words.say(note, counts);

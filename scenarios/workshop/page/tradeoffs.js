@@ -6,7 +6,7 @@ const Tradeoffs = (() => {
   const LANE = 16;
   const TOP = 9;
   const FOOT = 15;
-  const EDGE = 26;
+  const EDGE = 34;
 
   /** Return the picture of one aim, a mark and an interval for each side; null for no number. */
   function axis(aim, found, width) {
@@ -22,8 +22,9 @@ const Tradeoffs = (() => {
     for (const tick of ticks) {
       const name = tick === 0 ? "grid zero" : "grid";
       picture.append(Svg.line(x(tick), 0, x(tick), floor, name));
-      const label = Numerals.inUnit(tick, aim.unit, language, ticks);
-      picture.append(Svg.text(x(tick), height - 3, label, { class: "tick", "text-anchor": "middle" }));
+      const label = Numerals.tick(tick, aim.unit, language, ticks);
+      const middle = { class: "tick", "text-anchor": "middle" };
+      picture.append(Svg.text(x(tick), height - 3, label, middle));
     }
     SIDES.forEach((side, lane) => {
       const { value, low, high } = found[side];
@@ -36,8 +37,10 @@ const Tradeoffs = (() => {
   }
 
   function said(aim, found) {
-    const each = SIDES.map((side) =>
-      `${Words.say(`page.side.${side}`)}: ${Numerals.estimate(found[side], aim.unit, Words.language)}`);
+    const each = SIDES.map((side) => {
+      const shown = Numerals.estimate(found[side], aim.unit, Words.language);
+      return `${Words.say(`page.side.${side}`)}: ${shown}`;
+    });
     return `${Words.say(`indicator.${aim.name}`)}. ${each.join(". ")}`;
   }
 
