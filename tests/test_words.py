@@ -314,6 +314,20 @@ def _said(path: Path) -> Iterator[str]:
                 yield str(first.value)
 
 
+def test_names_that_the_page_says_are_there():
+    page = ROOT / "scenarios" / "workshop" / "page"
+    said = {
+        name
+        for path in (*page.glob("*.js"), *page.glob("*.html"))
+        for name in re.findall(
+            r'(?:\b(?:say|explain)\(|data-(?:word|label)=)"([^"$]+\.[^"$]+)"',
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    assert len(said) > 10
+    assert not [name for name in sorted(said) if name not in table()]
+
+
 def test_a_name_stands_once_over_all_parts(tmp_path):
     one = part(tmp_path, "one.csv", "word.yes,,ya,yes,,")
     two = part(tmp_path, "two.csv", "word.no,,tidak,no,,", "word.yes,,ya,yes,,")
