@@ -152,6 +152,7 @@ class Comparison:
         """Write tables, figure and how to do it again into a folder; return the paths."""
         from scenarios.charts import save_figures
         from scenarios.figure import caption_of, draw
+        from scenarios.maps import draw as maps
 
         names = ("months", "programmes", "payers", "places", "runs", "ranks", "tradeoffs")
         tables = {"comparison": self.table, **{name: getattr(self, name) for name in names}}
@@ -159,7 +160,12 @@ class Comparison:
         paths = save_tables(Path(folder), tables, self.scenarios, notes)
         paths.append(self._write_excel(Path(folder) / "comparison.xlsx", tables))
         caption = caption_of(self.scenarios[0], ALL_THREE if self.posterior else CHANCE_ALONE)
-        drawn = {"comparison.png": (draw, "comparison", {"caption": caption})}
+        drawn: dict[str, Any] = {"comparison.png": (draw, "comparison", {"caption": caption})}
+        for number, each in enumerate(self.scenarios, start=1):
+            if maps.is_map(self.places, each.name, "net_lifted"):
+                what = {"scenario": each.name, "indicator": "net_lifted", "area": each.area}
+                what |= {"language": "en", "caption": maps.caption_of(each, "en")}
+                drawn[f"places-{number}.png"] = maps.draw_places, "places", what
         return [*paths, *save_figures(Path(folder), drawn)]
 
     def to_xarray(self) -> "xarray.Dataset":
