@@ -165,7 +165,6 @@ static inline void close_firm(Household *h, Enterprise *e, const Month *m) {
     e->contract = 0;
     e->venture = SAFE;
     e->venture_months = 0;
-    h->livelihood = CASUAL_WORK;
     m->sums[SUM_CLOSED] += h->weight;
 }
 
@@ -217,7 +216,6 @@ static inline bool maybe_start(
     e->age = 0;
     e->productivity = p->productivity_sd * normal_quantile(u.second);
     e->smoothed_profit = usual_profit(e, p);
-    h->livelihood = OWN_ENTERPRISE;
     m->sums[SUM_STARTED] += h->weight;
     return true;
 }

@@ -9,11 +9,9 @@ from simulation import indicators, ledger
 from simulation.agents.contract import LEAST_OWED
 from simulation.agents.enterprise import USUAL_HOURS
 from simulation.records import (
-    CASUAL_WORK,
     ENTERPRISE,
     OFFLINE,
     ONLINE_MARKET,
-    OWN_ENTERPRISE,
     PLATFORM,
     SAFE,
     WENT_WELL,
@@ -223,14 +221,13 @@ class Enterprise:
         return True
 
     def close(self, h: "Household", p: SimpleNamespace, sums: list[float]) -> None:
-        """Close the firm: stock is sold, its contract ends unpaid, the owner looks for work."""
+        """Close the firm: stock is sold, its contract ends unpaid, other work goes on."""
         cash = p.fire_sale * self.capital
         h.savings += cash
         sums[ledger.WOUND_UP] += h.weight * cash
         sums[ledger.LOST_IN_CLOSING] += h.weight * (self.capital - cash)
         self.capital = self.profit = self.smoothed_profit = 0.0
         self.alive = self.age = self.contract = self.venture = self.venture_months = 0
-        h.livelihood = CASUAL_WORK
         sums[indicators.CLOSED] += h.weight
         h.neighbours.failed += h.weight
 
@@ -265,7 +262,6 @@ class Enterprise:
         self.alive, self.age = 1, 0
         self.productivity = gauss(0.0, p.productivity_sd)
         self.smoothed_profit = self.usual_profit(p)
-        h.livelihood = OWN_ENTERPRISE
         sums[indicators.STARTED] += h.weight
         return True
 

@@ -20,7 +20,7 @@ from simulation.draws import SURVEY
 from simulation.measures import poverty, quantile
 from simulation.model import EmpowermentModel
 from simulation.parameters import values
-from simulation.records import CASUAL_WORK, OWN_ENTERPRISE, WAGE_WORK
+from simulation.records import CASUAL_WORK, WAGE_WORK
 from simulation.runs import plan, sweep
 from simulation.store import Store
 from simulation.watch import code_version
@@ -60,7 +60,8 @@ class Watched(NamedTuple):
     poor_year : numpy.ndarray
         Whether true spending was below the line over a year; shape (2, rows).
     livelihood, owner : numpy.ndarray
-        What they live by and whether they have a firm, in the three Marches; shape (3, rows).
+        What they live by beside a firm, and whether they have one, in the three Marches; shape
+        (3, rows).
     income : numpy.ndarray
         After payments to financiers, rupiah a month; shape (24, rows).
     alive, age, closed : numpy.ndarray
@@ -260,11 +261,14 @@ def of_poverty(standing: np.ndarray, weight: np.ndarray, persons: np.ndarray) ->
 
 
 def of_livelihoods(seen: Watched) -> dict[str, float]:
-    """Return what households live by (percent), the mean of three Marches."""
+    """Return what households live by (percent), the mean of three Marches.
+
+    Who has a firm lives by it, whatever work there is beside it.
+    """
     informal, owners = [], []
     for livelihood, owner, standing in zip(seen.livelihood, seen.owner, seen.standing, strict=True):
-        working = np.isin(livelihood, (WAGE_WORK, CASUAL_WORK, OWN_ENTERPRISE))
-        informal.append(share(livelihood != WAGE_WORK, working, seen.weight))
+        working = owner | np.isin(livelihood, (WAGE_WORK, CASUAL_WORK))
+        informal.append(share(owner | (livelihood == CASUAL_WORK), working, seen.weight))
         owners.append(share(owner, seen.urban & (standing < 1.0), seen.weight))
     return {
         "informal livelihoods": float(np.mean(informal)),

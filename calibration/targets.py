@@ -86,7 +86,8 @@ class Check(NamedTuple):
     source : str
         A row of sources.csv or of evidence.csv; empty where nothing is published.
     made_by : tuple of str
-        Parameters that were set by this figure: then it is no test but holds by construction.
+        Parameters or traits that were set by this figure, or by others of its survey: then it is
+        no test but holds by construction.
     """
 
     name: str
@@ -133,7 +134,7 @@ CHECKS = (
     # What people live by
     Check("persons between 1 and 1.5 lines", "%", *_about(20.56), "S221"),
     Check("urban poor with an enterprise", "%", 47.0, 69.0, "E127"),
-    Check("informal livelihoods", "%", *_about(57.44), "S243"),
+    Check("informal livelihoods", "%", *_about(57.44), "S243", ("casual",)),
     # Incomes of households within a year (American diaries)
     Check("income variation", "ratio", *_about(0.39), "E142", _PERSISTENCE + _INCOME),
     Check("income variation, poor", "ratio", *_about(0.55), "E142", _PERSISTENCE + _INCOME),

@@ -18,7 +18,6 @@ from simulation.records import (
     FINISHED,
     NO_WORK,
     OFFLINE,
-    OWN_ENTERPRISE,
     PLATFORM,
     SECTORS,
     STREET_WORK,
@@ -56,7 +55,7 @@ def give_traits(
 ) -> None:
     """Give everyone documents, schooling, work, an enterprise and a first month's state."""
     t = traits()
-    h, e = population.households, population.enterprises
+    h = population.households
     code = population.districts["code"][h.district]
     serial = h.serial
     standing, target = frame["standing"], frame["target"]
@@ -86,7 +85,6 @@ def give_traits(
     h.year_mean = standing
     h.livelihood = np.where(h.can_work == 0, NO_WORK, WAGE_WORK)
     h.livelihood[(h.can_work == 1) & (u(draws.TRAIT_STATE, 1) < t["casual"])] = CASUAL_WORK
-    h.livelihood[e.alive == 1] = OWN_ENTERPRISE
     h.livelihood[street] = np.where(u(draws.TRAIT_STATE, 2)[street] < 0.5, STREET_WORK, CASUAL_WORK)
 
 

@@ -51,7 +51,7 @@ HOUSEHOLD = np.dtype(
         ("account", np.uint8),
         ("frame", np.uint8),  # 0 households, 1 street people (outside P0)
         ("assistance", np.uint8),  # 1 Sembako, 2 PKH, 3 both
-        ("livelihood", np.uint8),  # see LIVELIHOODS
+        ("livelihood", np.uint8),  # see LIVELIHOODS; beside a firm, if there is one
         ("sheltered", np.uint8),  # months left in a rehabilitation house
         ("visits", np.uint8),  # a mentor's, this month
         ("hours_away", np.uint8),  # given to a programme this month
@@ -90,8 +90,8 @@ ENTERPRISE = np.dtype(
     align=True,
 )
 
-LIVELIHOODS = ("none", "wage work", "casual work", "own enterprise", "street work", "sheltered")
-NO_WORK, WAGE_WORK, CASUAL_WORK, OWN_ENTERPRISE, STREET_WORK, SHELTERED = range(6)
+LIVELIHOODS = ("none", "wage work", "casual work", "street work", "sheltered")
+NO_WORK, WAGE_WORK, CASUAL_WORK, STREET_WORK, SHELTERED = range(5)
 
 VENTURES = ("safe", "risky, went well", "risky, went wrong")
 SAFE, WENT_WELL, WENT_WRONG = range(3)

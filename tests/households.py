@@ -15,7 +15,7 @@ from simulation.population import (
     no_demand_change,
     strangers,
 )
-from simulation.records import CONTRACT, NEARBY, OWN_ENTERPRISE, PLACE, SHELTERED, STREET_WORK
+from simulation.records import CONTRACT, NEARBY, PLACE, SHELTERED, STREET_WORK, WAGE_WORK
 
 KEY = draws.branch_key(7, 0, draws.LIFE)
 EVENTFUL = {
@@ -85,7 +85,7 @@ def anyone(rows, seed=1):
     e.sector, e.product, e.stage = chance.integers(0, (5, 3, 3), (rows, 3)).T
     for name, share in {"books": 0.4, "woman": 0.6, "licence": 0.3, "channel": 0.2}.items():
         e[name] = yes(share)
-    h.livelihood = np.where(e.alive, OWN_ENTERPRISE, chance.integers(0, 3, rows))
+    h.livelihood = np.where(e.alive, WAGE_WORK, chance.integers(0, 3, rows))
     h.livelihood[(h.frame == 1) & (e.alive == 0) & yes(0.5)] = STREET_WORK
     h.sheltered = np.where((h.frame == 1) & yes(0.3), chance.integers(1, 5, rows), 0)
     h.livelihood[(h.sheltered > 0) & (e.alive == 0) & yes(0.5)] = SHELTERED
@@ -198,7 +198,7 @@ USUAL = {
     "urban": 1,
     "can_work": 1,
     "documents": 1,
-    "livelihood": OWN_ENTERPRISE,
+    "livelihood": WAGE_WORK,
     "scale": 8e6,
     "capital": 1.32e7,
     "smoothed_profit": 2.4e6,

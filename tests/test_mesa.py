@@ -18,6 +18,7 @@ from simulation.agents.mentor import Mentor
 from simulation.agents.people import Household, MicroEnterprise
 from simulation.agents.provider import Provider
 from simulation.model import EmpowermentModel
+from simulation.records import STREET_WORK
 from tests.worlds import START, everything, model, people, rows_apart, same_sums, twin
 
 MONTHS = 6
@@ -106,7 +107,7 @@ def test_the_headcount_is_that_of_the_records(run):
         assert noted["headcount"] == pytest.approx(np.average(standing < 1, weights=persons))
         gap = np.maximum(1.0 - standing, 0.0)
         assert noted["poverty_gap"] == pytest.approx(np.average(gap, weights=persons))
-        street = (h.frame == 1) & (h.livelihood == 4)
+        street = (h.frame == 1) & (h.livelihood == STREET_WORK)
         assert noted["on_street"] + noted["returned_to_street"] == pytest.approx(
             h.weight[street].sum()
         )

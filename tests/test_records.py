@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from simulation.records import (
+    CASUAL_WORK,
     CONTRACT,
     ENTERPRISE,
     HOUSEHOLD,
     LIVELIHOODS,
     NEARBY,
     NO_WORK,
-    OWN_ENTERPRISE,
     PLACE,
     SAFE,
     SHELTERED,
@@ -58,7 +58,7 @@ def test_no_name_is_both_a_household_and_an_enterprise_field():
 
 def test_livelihoods_have_the_names_of_their_numbers():
     assert LIVELIHOODS[NO_WORK] == "none"
-    assert LIVELIHOODS[OWN_ENTERPRISE] == "own enterprise"
+    assert LIVELIHOODS[CASUAL_WORK] == "casual work"
     assert LIVELIHOODS[STREET_WORK] == "street work"
     assert LIVELIHOODS[SHELTERED] == "sheltered"
 

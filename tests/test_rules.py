@@ -9,9 +9,9 @@ from simulation import draws, indicators, ledger, parameters
 from simulation.agents import enterprise, household
 from simulation.records import (
     CASUAL_WORK,
-    OWN_ENTERPRISE,
     SAFE,
     STREET_WORK,
+    WAGE_WORK,
     WENT_WELL,
     WENT_WRONG,
 )
@@ -272,8 +272,16 @@ def test_closing_sells_the_stock_in_a_hurry_and_ends_all_that_hung_on_the_firm()
     assert home.h.savings == pytest.approx(3e6 + home.p.fire_sale * 1.32e7)
     assert (home.e.alive, home.e.contract, home.e.capital) == (0, 0, 0.0)
     assert (home.e.venture, home.e.venture_months) == (SAFE, 0)
-    assert home.h.livelihood == CASUAL_WORK
     assert home.sums[indicators.CLOSED] == 2.0
+
+
+@pytest.mark.parametrize("beside", [WAGE_WORK, CASUAL_WORK])
+def test_a_firm_comes_and_goes_beside_what_a_household_lives_by(beside):
+    home = Home(livelihood=beside, savings=1e8)
+    enterprise.close(home.h, home.e, home.p, home.sums)
+    assert (home.e.alive, home.h.livelihood) == (0, beside)
+    assert home.maybe_start()
+    assert (home.e.alive, home.h.livelihood) == (1, beside)
 
 
 def test_young_firms_and_those_that_earn_less_than_outside_close_more_often():
@@ -301,7 +309,7 @@ def test_a_firm_starts_only_with_the_capital_that_it_needs():
     assert poor.h.savings == needed - 1.0
     assert able.maybe_start()
     assert (able.e.capital, able.h.savings) == pytest.approx((needed, 1.0), abs=1e-6)
-    assert (able.e.alive, able.h.livelihood) == (1, OWN_ENTERPRISE)
+    assert able.e.alive == 1
     assert able.sums[indicators.STARTED] == 1.0 > poor.sums[indicators.STARTED]
     assert not Home(**closed, can_work=0, savings=1e9).maybe_start()
     assert not Home(**closed, workers=0, savings=1e9).maybe_start()

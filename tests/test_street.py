@@ -3,7 +3,7 @@
 import pytest
 
 from simulation import indicators, ledger
-from simulation.records import CASUAL_WORK, OWN_ENTERPRISE, SHELTERED, STREET_WORK
+from simulation.records import CASUAL_WORK, SHELTERED, STREET_WORK, WAGE_WORK
 from tests.households import ALWAYS, KEYS, NEVER, Home, those
 
 ON_STREET = {"frame": 1, "alive": 0, "livelihood": STREET_WORK}
@@ -56,7 +56,7 @@ def test_hunger_sends_people_back_to_the_street_and_closes_their_firm():
 def test_only_street_people_go_to_the_street():
     home = Home(street_base=ALWAYS, closure_base=NEVER)
     home.live()
-    assert home.h.livelihood == OWN_ENTERPRISE
+    assert home.h.livelihood == WAGE_WORK
 
 
 # The house
@@ -128,5 +128,5 @@ def test_who_loses_the_place_looks_for_work_again():
 def test_only_street_people_move_into_the_house():
     home = Home(sheltered=5, closure_base=NEVER)
     home.live()
-    assert (home.h.livelihood, home.e.alive, home.h.sheltered) == (OWN_ENTERPRISE, 1, 5)
+    assert (home.h.livelihood, home.e.alive, home.h.sheltered) == (WAGE_WORK, 1, 5)
     assert home.sums[indicators.SHELTERED_NOW] == 0.0

@@ -10,10 +10,8 @@ import numpy as np
 from simulation import draws, indicators, ledger
 from simulation.compiled import rule
 from simulation.records import (
-    CASUAL_WORK,
     OFFLINE,
     ONLINE_MARKET,
-    OWN_ENTERPRISE,
     PLATFORM,
     SAFE,
     WENT_WELL,
@@ -238,7 +236,7 @@ def maybe_close(
 
 @rule
 def close(h: Row, e: Row, p: Row, sums: np.ndarray) -> None:
-    """Close the firm: stock is sold, its contract ends unpaid, the owner looks for work."""
+    """Close the firm: stock is sold, its contract ends unpaid, other work goes on."""
     cash = p.fire_sale * e.capital
     h.savings += cash
     sums[ledger.WOUND_UP] += h.weight * cash
@@ -251,7 +249,6 @@ def close(h: Row, e: Row, p: Row, sums: np.ndarray) -> None:
     e.contract = 0
     e.venture = SAFE
     e.venture_months = 0
-    h.livelihood = CASUAL_WORK
     sums[indicators.CLOSED] += h.weight
 
 
@@ -294,7 +291,6 @@ def maybe_start(
     e.age = 0
     e.productivity = p.productivity_sd * draws.normal_quantile(v)
     e.smoothed_profit = usual_profit(e, p)
-    h.livelihood = OWN_ENTERPRISE
     sums[indicators.STARTED] += h.weight
     return True
 
