@@ -20,7 +20,7 @@ from scenarios.words.labels import LANGUAGES, LabelError, fills_of, label, say, 
 from simulation.parameters import TABLE
 from simulation.programmes.presets import presets
 from simulation.programmes.programme import PARTS
-from simulation.records import LIVELIHOODS, SECTORS
+from simulation.records import SECTORS
 
 ROOT = Path(labels.__file__).parents[2]
 PARTS_OF_TABLE = sorted(labels.FOLDER.glob("*.csv"))
@@ -45,7 +45,6 @@ UNITS = (
 
 SAME = {
     *("Data", "Investor", "logit", "model", "rupiah", "total"),
-    *("Kalimantan", "Maluku", "Papua", "Sulawesi"),
     *("NIB", "NIK/KTP", "P0", "ST"),
 }
 """Names, and words that are the same in both languages."""
@@ -206,10 +205,9 @@ def test_every_name_that_a_scenario_may_choose_has_words():
     assert not missing
 
 
-def test_presets_sectors_livelihoods_and_shocks_have_words():
+def test_presets_sectors_and_shocks_have_words():
     names = [f"{kind}.{name}" for kind, own in presets().items() for name in own]
     names += [f"sector.{name}" for name in SECTORS]
-    names += [f"livelihood.{name}" for name in LIVELIHOODS]
     names += [f"shock.{factor}" for factor in FACTORS]
     names += [f"shock.{each.name}" for name in files.names() for each in files.read(name).shocks]
     assert not [name for name in names if name not in table()]
@@ -223,6 +221,7 @@ def test_what_the_page_may_ask_has_words():
     names += [f"selection.{name}" for name in page.SELECTIONS]
     names += [f"instrument.{name}" for name in page.TERMS]
     names += [f"shock.{name}" for name in page.SHOCKS]
+    names += [f"people.{name}" for name in page.PEOPLE]
     assert not [name for name in names if name not in table()]
 
 
