@@ -210,6 +210,8 @@ def test_a_comparison_in_three_forms(berdaya, tmp_path, monkeypatch):
             "programmes.csv",
             "payers.parquet",
             "payers.csv",
+            "places.parquet",
+            "places.csv",
             "runs.parquet",
             "runs.csv",
             "ranks.parquet",

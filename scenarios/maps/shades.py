@@ -162,9 +162,8 @@ def finish(
         axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.01), **look)
     if (shades.clear & finite).any():
         shrink = min(1.0, BAR / figure.get_figwidth())
-        bar = figure.colorbar(
-            scale, ax=axes, location="bottom", shrink=shrink, aspect=24, pad=0.02, anchor=(0.0, 1.0)
-        )
+        place: dict[str, Any] = {"location": "bottom", "anchor": (0.0, 1.0), "panchor": False}
+        bar = figure.colorbar(scale, ax=axes, shrink=shrink, aspect=24, pad=0.02, **place)
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=charts.SMALL, width=0.6)
         bar.ax.xaxis.set_major_locator(MaxNLocator(5, integer=shades.decimals == 0))

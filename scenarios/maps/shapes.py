@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDEST, HIGHEST = 11.0, 8.0
 """Inches, of the map."""
-NARROWEST, BESIDES = 6.5, 1.9
+NARROWEST, BESIDES = 6.5, 1.6
 """Inches: width of a figure, and height of what is not the map."""
 NUMBER = 6.5
 """Points."""
@@ -101,9 +101,11 @@ def shape_map(
 
 
 def _ends(boundaries: Boundaries) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower left and the upper right corner of all polygons."""
+    """Return the lower left and the upper right corner of all polygons, with room for lines."""
     points = np.vstack([rings[0] for each in boundaries.shapes.values() for rings in each])
-    return points.min(axis=0), points.max(axis=0)
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = 0.01 * (high - low).max()
+    return low - room, high + room
 
 
 def _path(polygons: tuple[Polygon, ...]) -> "Path":

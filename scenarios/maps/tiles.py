@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDEST, HIGHEST, TILE = 11.0, 7.0, 1.0
 """Inches: of all tiles together, and of one at most."""
-NARROWEST, BESIDES = 6.5, 1.9
+NARROWEST, BESIDES = 6.5, 1.6
 """Inches: width of a figure, and height of what is not tiles."""
 LETTER = 0.62
 """Width of a letter, of the size of its font."""
