@@ -250,15 +250,17 @@ def _told(error: ValidationError) -> list[Mistake]:
     """Return what pydantic finds wrong."""
     found: dict[str, Mistake] = {}
     for details in error.errors(include_url=False):
-        # "cash" or a choice: what is no text is told of as a choice.
-        if CASH_ALTERNATIVE in details["loc"] and not isinstance(details["input"], str):
+        # "cash" or a choice: text is told of as the one, all else as the other.
+        last = str(details["loc"][-1]) if details["loc"] else ""
+        is_text = isinstance(details["input"], str)
+        if last in ALTERNATIVES and is_text != (last == CASH_ALTERNATIVE):
             continue
         path = ".".join(str(step) for step in details["loc"] if step not in ALTERNATIVES)
         kind, problem, allowed, near = details["type"], details["msg"], "", ""
         if kind == "missing":
             problem = "is missing"
         elif kind == "extra_forbidden":
-            problem, near = "is not a name that may stand here", nearest(path, sorted(NAMES))
+            problem, near = "is not a name that may stand here", nearest(last, sorted(NAMES))
         elif kind == "value_error":
             problem = str(details["ctx"]["error"])
         else:

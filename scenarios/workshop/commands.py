@@ -21,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 WORKERS, MOST_WORKERS = 2, 64
 REPLICATES, MOST_REPLICATES = 100, 1000
 """Of each side of the live page, at most."""
-KIT_REPLICATES = 10
+KIT_REPLICATES = 12
 
 WORKSHOP_EXAMPLES = """\
 examples:

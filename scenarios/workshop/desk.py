@@ -112,6 +112,8 @@ class Desk:
             try:
                 flying = asyncio.wrap_future(self._pool.submit(do, [each.run.text]))
             except BrokenExecutor:
+                # A process died of a run, which its caller has been told: others take their place.
+                self._pool.halt()
                 self._pool = Pool(self.workers)
                 flying = asyncio.wrap_future(self._pool.submit(do, [each.run.text]))
             self._busy += 1

@@ -9,9 +9,10 @@ import ipaddress
 import itertools
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,8 +23,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scenarios import outcome
 from scenarios.mistakes import Mistake, ScenarioError
+from scenarios.schema import Scenario
 from scenarios.workshop import cells, choices, lives, sides
-from scenarios.workshop.choices import Common, FrontierAsked, LivesAsked, Offer, RowsAsked
+from scenarios.workshop.choices import Choice, Common, FrontierAsked, LivesAsked, Offer, RowsAsked
 from scenarios.workshop.desk import Desk, Rank, line_of, values_of
 from scenarios.workshop.page import Page
 
@@ -69,18 +71,16 @@ class Service:
     async def prepare(self) -> None:
         """Have every process make the people of the first place, and live them once."""
         usual = sides.usual(self.offer)
-        await self._room(usual.common)
-        await asyncio.gather(*(self._row(usual, k, (ROWS, k)) for k in range(self.desk.workers)))
+        scenario = await self._scenario(usual.common, usual.choice)
+        ranks = [(ROWS, k) for k in range(self.desk.workers)]
+        await asyncio.gather(*self._runs(scenario, range(self.desk.workers), ranks))
 
     async def rows(self, asked: RowsAsked) -> AsyncIterator[str]:
         """Yield what a side buys, then its runs, one a line, as they are done."""
         scenario = await self._scenario(asked.common, asked.choice)
         yield line_of({"side": sides.side_of(scenario, asked.common.budget)})
-        arrival = -next(self._arrivals)
-        tasks = [
-            asyncio.ensure_future(self._row(asked, k, (ROWS, k, arrival)))
-            for k in range(asked.first, asked.to)
-        ]
+        arrival, replicates = -next(self._arrivals), range(asked.first, asked.to)
+        tasks = self._runs(scenario, replicates, [(ROWS, k, arrival) for k in replicates])
         async for row in _in_order(tasks):
             yield line_of(row)
 
@@ -93,32 +93,41 @@ class Service:
         return {"lives": lives.told(values_of(result))}
 
     async def frontier(self, asked: FrontierAsked) -> AsyncIterator[str]:
-        """Yield runs of every coarse split, one a line."""
+        """Yield runs of every coarse split, one a line, replicate by replicate."""
+        every = sides.coarse(asked)
+        scenarios = [await self._scenario(asked.common, choice) for choice in every]
         arrival = -next(self._arrivals)
-        every = [
-            RowsAsked.model_validate({"common": asked.common, "choice": choice, "to": 1})
-            for choice in sides.coarse(asked)
-        ]
-        await self._room(asked.common)
-        pairs = [(side, k) for k in range(FRONTIER_REPLICATES) for side in every]
         tasks = [
-            asyncio.ensure_future(self._row(side, k, (FRONTIER, arrival, number)))
-            for number, (side, k) in enumerate(pairs)
+            task
+            for k in range(FRONTIER_REPLICATES)
+            for number, scenario in enumerate(scenarios)
+            for task in self._runs(scenario, [k], [(FRONTIER, arrival, k, number)])
         ]
-        rows = _in_order(tasks)
-        for side, _ in pairs:
-            row = await anext(rows)
-            assert not isinstance(side.choice, str)
-            split = side.choice.split.model_dump()
-            yield line_of({"split": split, "replicate": row["replicate"], "values": row["values"]})
+        number = itertools.cycle(range(len(every)))
+        async for row in _in_order(tasks):
+            split = every[next(number)].split.model_dump()
+            yield line_of({"split": split, **{name: row[name] for name in ("replicate", "values")}})
 
-    async def _row(self, asked: RowsAsked, replicate: int, rank: Rank) -> dict[str, Any]:
-        scenario = await self._scenario(asked.common, asked.choice)
-        inputs = outcome.run_of(scenario, replicate)
-        found = values_of(await self.desk.done(cells.FUNCTION, cells.VERSION(), inputs, rank))
+    def _runs(
+        self, scenario: Scenario, replicates: Iterable[int], ranks: Iterable[Rank]
+    ) -> "list[asyncio.Task[dict[str, Any]]]":
+        """Have replicates of a scenario run, each at its rank; return what becomes of them."""
+        said = outcome.run_of(scenario, 0)
+        return [
+            asyncio.ensure_future(self._row({**said, "replicate": k}, rank))
+            for k, rank in zip(replicates, ranks, strict=True)
+        ]
+
+    async def _row(self, inputs: Mapping[str, Any], rank: Rank) -> dict[str, Any]:
+        replicate = inputs["replicate"]
+        try:
+            result = await self.desk.done(cells.FUNCTION, cells.VERSION(), inputs, rank)
+        except BrokenExecutor:
+            return cells.failed(replicate)
+        found = values_of(result)
         return cells.row_of(replicate, found) if found else cells.failed(replicate)
 
-    async def _scenario(self, common: Common, choice: Any) -> Any:  # noqa: ANN401
+    async def _scenario(self, common: Common, choice: Choice | Literal["cash"]) -> Scenario:
         room = await self._room(common)
         found = sides.scenario_of(common, choice, room)
         return found.model_copy(update={"households": self.households})
