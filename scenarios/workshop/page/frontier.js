@@ -56,12 +56,13 @@ const Frontier = (() => {
     const x = Svg.scale(ticks[0][0], last[0], MARGIN.left, width - MARGIN.right);
     const y = Svg.scale(ticks[1][0], last[1], floor, MARGIN.top);
     const units = axes.map((name) => State.unitOf(name));
-    for (const tick of ticks[0]) {
-      const label = Numerals.tick(tick, units[0], language, ticks[0]);
+    const labels = ticks[0].map((tick) => Numerals.tick(tick, units[0], language, ticks[0]));
+    const written = Svg.roomy(labels, ticks[0].map(x));
+    ticks[0].forEach((tick, row) => {
       const place = { class: "tick", "text-anchor": "middle" };
       found.append(Svg.line(x(tick), MARGIN.top, x(tick), floor, "grid"));
-      found.append(Svg.text(x(tick), floor + 16, label, place));
-    }
+      if (written[row]) found.append(Svg.text(x(tick), floor + 16, labels[row], place));
+    });
     for (const tick of ticks[1]) {
       const label = Numerals.tick(tick, units[1], language, ticks[1]);
       const place = { class: "tick", "text-anchor": "end" };

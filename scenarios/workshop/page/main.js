@@ -55,7 +55,10 @@ const Alerts = (() => {
 /** The page as a whole: words, views, and who is told of what. */
 const Page = (() => {
   const PAUSE = 120;
+  /** What stands below waits for the picture, and lives for both sides to stand still; ms. */
+  const SOON = 60;
   const AFTER = 400;
+  let belowTimer = 0;
   let livesTimer = 0;
 
   function start() {
@@ -149,10 +152,12 @@ const Page = (() => {
     else Teams.draw();
   }
 
-  /** What waits until both sides stand still: tables, and lives, which cost a run each. */
   function settled(done) {
-    Further.show();
-    Box.show();
+    clearTimeout(belowTimer);
+    belowTimer = setTimeout(() => {
+      Further.show();
+      Box.show();
+    }, SOON);
     clearTimeout(livesTimer);
     if (done) livesTimer = setTimeout(() => Lives.show(Results.source), AFTER);
   }

@@ -4,6 +4,9 @@
 const Svg = (() => {
   const SPACE = "http://www.w3.org/2000/svg";
   const NICE = [1, 2, 2.5, 5, 10];
+  /** Width of a letter of a tick, and between two labels. */
+  const LETTER = 5.6;
+  const GAP = 6;
 
   function make(name, attributes = {}, children = []) {
     const element = document.createElementNS(SPACE, name);
@@ -44,6 +47,17 @@ const Svg = (() => {
       found.push(Number((each * step).toPrecision(12)));
     }
     return found;
+  }
+
+  /** Return which of some labels along a line have room, given where their middles stand. */
+  function roomy(labels, middles) {
+    let end = -Infinity;
+    return labels.map((label, row) => {
+      const half = (LETTER * label.length) / 2;
+      if (middles[row] - half < end + GAP) return false;
+      end = middles[row] + half;
+      return true;
+    });
   }
 
   /** Return a function from values to pixels. */
@@ -100,5 +114,5 @@ const Svg = (() => {
     return `M${rows.map(at(high)).join("L")}L${rows.reverse().map(at(low)).join("L")}Z`;
   }
 
-  return { make, picture, text, line, ticks, scale, extent, mark, whisker, through, band };
+  return { make, picture, text, line, ticks, roomy, scale, extent, mark, whisker, through, band };
 })();

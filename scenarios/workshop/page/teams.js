@@ -65,7 +65,7 @@ const Teams = (() => {
       const names = choices[question === "terms" ? question : `${question}s`];
       const title = Words.say(`page.${question}`);
       const worded = (name) => Words.say(Sides.nameOf(question, name));
-      const select = Sides.list(byId("team-terms"), `team-${question}`, title, names, worded,
+      const select = Sides.list(byId("team-how"), `team-${question}`, title, names, worded,
         (value) => {
           own.how = { ...own.how, [question]: value };
           own.teams = own.teams.map(({ name, choice }) => ({

@@ -19,13 +19,13 @@ const Tradeoffs = (() => {
     const ticks = Svg.ticks(...reach, Math.max(2, Math.min(5, Math.floor(width / 90))));
     const x = Svg.scale(ticks[0], ticks[ticks.length - 1], EDGE, width - EDGE);
     const floor = SIDES.length * LANE;
-    for (const tick of ticks) {
-      const name = tick === 0 ? "grid zero" : "grid";
-      picture.append(Svg.line(x(tick), 0, x(tick), floor, name));
-      const label = Numerals.tick(tick, aim.unit, language, ticks);
+    const labels = ticks.map((tick) => Numerals.tick(tick, aim.unit, language, ticks));
+    const written = Svg.roomy(labels, ticks.map(x));
+    ticks.forEach((tick, row) => {
       const middle = { class: "tick", "text-anchor": "middle" };
-      picture.append(Svg.text(x(tick), height - 3, label, middle));
-    }
+      picture.append(Svg.line(x(tick), 0, x(tick), floor, tick === 0 ? "grid zero" : "grid"));
+      if (written[row]) picture.append(Svg.text(x(tick), height - 3, labels[row], middle));
+    });
     SIDES.forEach((side, lane) => {
       const { value, low, high } = found[side];
       const y = TOP + lane * LANE;

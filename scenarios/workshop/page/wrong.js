@@ -31,6 +31,7 @@ const Wrong = (() => {
       cards.push(card("page.wrong.shock", "page.wrong.shock.lead", toggles));
     }
     document.getElementById("wrong").replaceChildren(...cards);
+    document.querySelector(".wrong").hidden = cards.length === 0;
     show();
   }
 
