@@ -30,6 +30,8 @@ MUTED = "0.4"
 """Grey of words that stand on no colour; 4.5 times as dark as white and more."""
 
 
+LETTER = 0.62
+"""Width of a letter, of the size of its font."""
 BAR = 3.2
 """Inches; length of the bar of colours."""
 
@@ -60,6 +62,21 @@ class Shades:
     language: Language
     decimals: int
     change: bool
+
+    @property
+    def has_unclear(self) -> bool:
+        """Whether any value is muted."""
+        return bool((~self.clear & np.isfinite(self.values)).any())
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether any place is without a number."""
+        return not np.isfinite(self.values).all()
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether any value is coloured."""
+        return bool((self.clear & np.isfinite(self.values)).any())
 
     @property
     def scale(self) -> "ScalarMappable":
@@ -134,6 +151,13 @@ def ink(face: str) -> str:
     return "white" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "black"
 
 
+def besides(shades: Shades, width: float, caption: str) -> float:
+    """Return the inches that title, legend, colours and caption take of a figure's height."""
+    lines = 1 + int(len(caption) * LETTER * charts.SMALL / 72.0 / width)
+    legend = 0.19 * (shades.has_unclear + shades.has_unknown)
+    return 0.5 + 0.55 * shades.has_colours + legend + 0.14 * lines
+
+
 def finish(
     figure: "Figure", axes: "Axes", shades: Shades, scale: "ScalarMappable", area: str, caption: str
 ) -> None:
@@ -143,13 +167,12 @@ def finish(
 
     words = label(shades.what, shades.language)
     where = label(f"place.{area}", shades.language).text
-    title = say("map.title", shades.language, what=words.text, area=where)
+    title = say("map.title", shades.language, what=words.text, unit=words.unit, area=where)
     figure.suptitle(title, x=0.01, ha="left")
-    finite = np.isfinite(shades.values)
     handles = []
-    if (~shades.clear & finite).any():
+    if shades.has_unclear:
         handles.append(Patch(**UNCLEAR, label=say("map.unclear", shades.language)))
-    if not finite.all():
+    if shades.has_unknown:
         text = say("map.unknown", shades.language, fewest=FEWEST_SHOWN)
         handles.append(Patch(**UNKNOWN, label=text))
     if handles:
@@ -160,7 +183,7 @@ def finish(
             "borderpad": 0.2,
         }
         axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.01), **look)
-    if (shades.clear & finite).any():
+    if shades.has_colours:
         shrink = min(1.0, BAR / figure.get_figwidth())
         place: dict[str, Any] = {"location": "bottom", "anchor": (0.0, 1.0), "panchor": False}
         bar = figure.colorbar(scale, ax=axes, shrink=shrink, aspect=24, pad=0.02, **place)
@@ -168,5 +191,4 @@ def finish(
         bar.ax.tick_params(labelsize=charts.SMALL, width=0.6)
         bar.ax.xaxis.set_major_locator(MaxNLocator(5, integer=shades.decimals == 0))
         bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: shades.written(at)))
-        bar.set_label(words.unit, fontsize=charts.LABEL)
     charts.caption(figure, caption)

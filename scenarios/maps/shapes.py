@@ -8,7 +8,7 @@ import pandas as pd
 from scenarios import charts
 from scenarios.maps.boundaries import Boundaries, Polygon
 from scenarios.maps.layout import layout
-from scenarios.maps.shades import finish, shades_of
+from scenarios.maps.shades import besides, finish, shades_of
 from scenarios.words.labels import Language, say
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WIDEST, HIGHEST = 11.0, 8.0
 """Inches, of the map."""
-NARROWEST, BESIDES = 6.5, 1.6
-"""Inches: width of a figure, and height of what is not the map."""
+NARROWEST = 6.5
+"""Inches; of a figure, so that its legend fits."""
 NUMBER = 6.5
 """Points."""
 TRIES = 24
@@ -78,7 +78,9 @@ def shape_map(
     low, high = _ends(boundaries)
     span = np.maximum(high - low, 1e-6)
     inches = min(WIDEST / span[0], HIGHEST / span[1])
-    width, height = max(NARROWEST, inches * span[0]), inches * span[1] + BESIDES
+    caption = f"{say('map.small', language)} {caption}".strip()
+    width = max(NARROWEST, inches * span[0])
+    height = inches * span[1] + besides(shades, width, caption)
     figure, (axes,) = charts.new_figure(width, height)
     axes.set_axis_off()
     axes.set_aspect("equal", anchor="N")
@@ -93,7 +95,7 @@ def shape_map(
         words = f"{short[place]}\n{shades.written(shades.values[place])}"
         look: dict[str, Any] = {"ha": "center", "va": "center", "color": colour, "in_layout": False}
         texts.append(axes.text(low[0], low[1], words, fontsize=NUMBER, **look))
-    finish(figure, axes, shades, scale, area, f"{say('map.small', language)} {caption}".strip())
+    finish(figure, axes, shades, scale, area, caption)
     figure.canvas.draw()
     for text, polygons in zip(texts, shapes.values(), strict=True):
         _put(axes, text, polygons)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scenarios import charts
 from scenarios.maps.layout import layout
-from scenarios.maps.shades import finish, shades_of
+from scenarios.maps.shades import LETTER, besides, finish, shades_of
 from scenarios.words.labels import Language, say
 
 if TYPE_CHECKING:
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 WIDEST, HIGHEST, TILE = 11.0, 7.0, 1.0
 """Inches: of all tiles together, and of one at most."""
-NARROWEST, BESIDES = 6.5, 1.6
-"""Inches: width of a figure, and height of what is not tiles."""
-LETTER = 0.62
-"""Width of a letter, of the size of its font."""
+NARROWEST = 6.5
+"""Inches; of a figure, so that its legend fits."""
 
 
 def tile_map(
@@ -76,8 +74,9 @@ def tile_map(
     shades = shades_of(values, clear, list(tiles.index), what, language, decimals, change)
     rows, columns = int(tiles.row.max()) + 1, int(tiles["column"].max()) + 1
     size = min(TILE, WIDEST / columns, HIGHEST / rows)
-    width, height = max(NARROWEST, size * columns), size * rows + BESIDES
-    figure, (axes,) = charts.new_figure(width, height)
+    caption = f"{say('map.tiles', language)} {caption}".strip()
+    width = max(NARROWEST, size * columns)
+    figure, (axes,) = charts.new_figure(width, size * rows + besides(shades, width, caption))
     axes.set_axis_off()
     axes.set_aspect("equal", anchor="N")
     axes.set_xlim(-0.5, columns - 0.5)
@@ -93,5 +92,5 @@ def tile_map(
         axes.text(column, row - 0.38, name, va="top", fontsize=points, linespacing=1.0, **look)
         written = shades.written(shades.values[place])
         axes.text(column, row + 0.38, written, va="bottom", fontsize=charts.LABEL, **look)
-    finish(figure, axes, shades, scale, area, f"{say('map.tiles', language)} {caption}".strip())
+    finish(figure, axes, shades, scale, area, caption)
     return figure
