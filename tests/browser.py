@@ -1,10 +1,13 @@
 """A real browser without a screen, and what is asked of every page in it."""
 
+import atexit
 import importlib.resources
 import json
 import shutil
+import tempfile
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 SHOTS = ROOT / "results" / "screenshots"
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PROJECTOR, PHONE = (1366, 768), (390, 844)
+REPLICATES = 3
+"""Of each cell of the small kit."""
 PATIENCE = 60
 """Seconds in which what is waited for has to come."""
 NO_NETWORK = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -23,6 +28,28 @@ def needs_browser():
     pytest.importorskip("selenium", reason="selenium is not installed")
     if not (CHROMIUM and DRIVER):
         pytest.skip("no chromium and chromedriver on this machine", allow_module_level=True)
+
+
+@cache
+def small_kit():
+    """Make a small kit of cells that are really run, once for all modules; return its path."""
+    from scenarios.workshop.kit import make, offer_of
+    from simulation.store import Store
+
+    folder = Path(tempfile.mkdtemp(prefix="berdaya-kit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    offered = offer_of("Bali")._replace(
+        people=("enterprise owners",),
+        shocks=("none",),
+        archetypes=("course",),
+        selections=("first come",),
+        terms=("micro equity",),
+    )
+    made = make(offered, REPLICATES, Store(folder / "runs"), 1, households=2000)
+    assert made.failed == 0
+    path = folder / "kit.html"
+    path.write_text(made.html, encoding="utf-8")
+    return path
 
 
 @contextmanager
@@ -41,7 +68,7 @@ def opened(downloads):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
     try:
-        yield Browser(driver)
+        yield Browser(driver, downloads)
     finally:
         driver.quit()
 
@@ -49,8 +76,8 @@ def opened(downloads):
 class Browser:
     """A browser with one page."""
 
-    def __init__(self, driver):
-        self.driver = driver
+    def __init__(self, driver, downloads):
+        self.driver, self.downloads = driver, downloads
         self.asked = []
 
     def open(self, address, size=PROJECTOR):
@@ -81,6 +108,11 @@ class Browser:
             " && Tradeoffs.SIDES.every((side) => Results.rowsOf(side).length === Results.most"
             " || !document.getElementById('alert').hidden)"
         )
+
+    def speak(self, language):
+        """Read the page in another language."""
+        self.click(f"button[data-language={language}]")
+        self.wait("return document.documentElement.lang === arguments[0]", language)
 
     def find(self, selector):
         return self.driver.find_element("css selector", selector)

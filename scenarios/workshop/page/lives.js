@@ -20,6 +20,7 @@ const Lives = (() => {
     control = new AbortController();
     const own = control;
     asked = wanted;
+    Alerts.clear("lives");
     try {
       const found = await source.lives(common, choice, own.signal);
       if (own === control) draw(found, lived);

@@ -144,7 +144,7 @@ const Page = (() => {
     }
     if (part.view) redraw();
     if (part.aim) Results.draw();
-    if (part.lived) Lives.show(Results.source);
+    if (part.lived) lives();
   }
 
   function redraw() {
@@ -159,7 +159,12 @@ const Page = (() => {
       Box.show();
     }, SOON);
     clearTimeout(livesTimer);
-    if (done) livesTimer = setTimeout(() => Lives.show(Results.source), AFTER);
+    if (done) livesTimer = setTimeout(lives, AFTER);
+  }
+
+  /** Show lives, where their side has any result. */
+  function lives() {
+    if (Results.rowsOf(State.state.lived).length) Lives.show(Results.source);
   }
 
   return { start, opened: 0 };
