@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import itertools
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor
@@ -235,6 +236,11 @@ def serve(app: Starlette, ear: socket.socket, tell: Callable[[], None]) -> None:
             await super().startup(sockets)
             if self.started and not self.should_exit:
                 tell()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Answers that are cut off now are no errors.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
 
     how = uvicorn.Config(
         app,
