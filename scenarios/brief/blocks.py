@@ -1,8 +1,10 @@
 """The tables and lists of a brief, as parts of its page."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
+from calibration.figures import table as figures
 from scenarios.brief.doubt import UNSOURCED, Doubt
 from scenarios.brief.facts import CLAIMED, CLAIMS, FIXED, RANKED, UNITS, VARIED, Fact
 from scenarios.brief.story import Brief
@@ -55,16 +57,18 @@ RISKS = (
 GROUPS = {"who": WHO, "payers": PAYERS, "risks": RISKS}
 """Parts of the table of who gains, who pays and what may go wrong."""
 SAID_BY_FIGURE = {"rupiah", "percent"}
-MOST_INPUTS = 5
+MOST_INPUTS = 6
 """Inputs in the table of the page; the workbook has all."""
 PLACED_BY, MOST_PLACES = ("headcount", "participants", "net_lifted"), 12
 """What is told of places, and of how many at most."""
 MOST_CLAIMS = 5
-LONGEST_SOURCE, LONGEST = 44, 220
+LONGEST_SOURCE, LONGEST = 56, 220
 """Letters of a source and of a summary on the page."""
 
 
-def table(caption: str, heads: Sequence[str], rows: Sequence[tuple[str, list[str]]]) -> str:
+def table(
+    caption: str, heads: Sequence[str], rows: Sequence[tuple[str, list[str]]], kind: str = "even"
+) -> str:
     """Return a table whose first column names its rows.
 
     Parameters
@@ -75,8 +79,10 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[tuple[str, list[str
         Words above the columns.
     rows : sequence
         Words of each row, and the HTML of its cells.
+    kind : str
+        "even" where all columns but the first are alike, else "free".
     """
-    return _table(caption, heads, [_row(*row) for row in rows])
+    return _table(caption, heads, [_row(*row) for row in rows], kind)
 
 
 def _row(name: str, cells: Sequence[str]) -> str:
@@ -84,12 +90,12 @@ def _row(name: str, cells: Sequence[str]) -> str:
     return f'<tr><th scope="row">{escape(name)}</th>{inside}</tr>'
 
 
-def _table(caption: str, heads: Sequence[str], body: Sequence[str]) -> str:
+def _table(caption: str, heads: Sequence[str], body: Sequence[str], kind: str = "even") -> str:
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
     said = f"<caption>{escape(caption)}</caption>" if caption else ""
     rows = "\n".join(body)
     return (
-        f'<div class="table"><table class="wide">{said}<thead><tr>{head}</tr></thead>\n'
+        f'<div class="table"><table class="{kind}">{said}<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody></table></div>"
     )
 
@@ -112,7 +118,7 @@ def scenarios(brief: Brief) -> str:
         own = {name: brief.of(name, each.name).shown for name in ("participants", "cost")}
         size = brief.say("enrolled", **own) if each.programmes else brief.say("no_programme")
         rows.append((brief.called(each.name), [escape(explained(brief, each)), escape(size)]))
-    return table("", [brief.say("scenario"), "", ""], rows)
+    return table("", [brief.say("scenario"), "", ""], rows, "free")
 
 
 def explained(brief: Brief, scenario: Scenario) -> str:
@@ -213,7 +219,7 @@ def places(brief: Brief) -> str:
         )
         for place in found
     ]
-    return table(brief.called(brief.best), heads, rows)
+    return f'<div class="places">{table(brief.called(brief.best), heads, rows, "free")}</div>'
 
 
 def claimed(brief: Brief) -> str:
@@ -231,7 +237,7 @@ def claimed(brief: Brief) -> str:
         return ""
     heads = [brief.say("programme"), *(brief.say(each) for each in CLAIMS)]
     note = f'<p class="note">{escape(brief.say("claims_note"))}</p>'
-    return table(brief.say("claims"), heads, rows[:MOST_CLAIMS]) + note
+    return table(brief.say("claims"), heads, rows[:MOST_CLAIMS], "free") + note
 
 
 def inputs(brief: Brief, doubt: Doubt) -> str:
@@ -250,14 +256,15 @@ def inputs(brief: Brief, doubt: Doubt) -> str:
         ]
         rows.append((f"{words.text}, {words.unit}" if words.unit else words.text, cells))
     heads = [brief.say(each) for each in ("input", "usual", "range", "at_ends", "source")]
-    return table(brief.say("inputs"), heads, rows) if rows else ""
+    return table(brief.say("inputs"), heads, rows, "free") if rows else ""
 
 
 ENDS = ("default", "low", "high", "at_low", "at_high")
 
 
 def source_of(brief: Brief, source: str) -> str:
-    """Return the source of an input, with the word for none in the reader's language."""
-    if not source.startswith(UNSOURCED):
-        return source
-    return brief.say("no_source") + source.removeprefix(UNSOURCED)
+    """Return the source of an input: studies by their names, and the reader's word for none."""
+    if source.startswith(UNSOURCED):
+        source = brief.say("no_source") + source.removeprefix(UNSOURCED)
+    studies = figures("evidence").set_index("id").study
+    return re.sub(r"\bE\d{3}\b", lambda found: f"{studies[found[0]]} ({found[0]})", source)

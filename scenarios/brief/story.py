@@ -20,7 +20,7 @@ from scenarios.maps.boundaries import Boundaries
 from scenarios.play import BENCHMARK, SCENARIO
 from scenarios.schema import Scenario
 from scenarios.words.labels import Language, label, say
-from scenarios.words.numerals import UNKNOWN, month, number
+from scenarios.words.numerals import UNKNOWN, month
 
 MOST_TOLD = 6
 """Inputs that turn the answer round and are named in a sentence."""
@@ -80,9 +80,7 @@ class Brief:
 
     def quoted(self, scenario: str) -> str:
         """Return what a scenario is called, as it stands in a sentence."""
-        return (
-            f"\N{LEFT DOUBLE QUOTATION MARK}{self.called(scenario)}\N{RIGHT DOUBLE QUOTATION MARK}"
-        )
+        return self.say("quoted", scenario=self.called(scenario))
 
     def of(self, name: str, scenario: str = "", variant: str = SCENARIO) -> Fact:
         """Return a figure of the comparison, of the best scenario unless told otherwise."""
@@ -243,10 +241,9 @@ def flips(brief: Brief, doubt: Doubt) -> str:
         shown = {key: brief.facts.get(VARIED, name, "", key).shown for key in ("default", end)}
         what = label(f"parameter.{name}", brief.language).text
         told.append(brief.say("flips_input", input=what, end=shown[end], usual=shown["default"]))
-    more = len(doubt.flips) - len(told)
     text = "; ".join(told)
-    if more:
-        text = brief.say("flips_more", list=text, more=number(more, 0, brief.language))
+    if len(doubt.flips) > len(told):
+        text = brief.say("flips_more", list=text)
     return brief.say("flips_some", list=text)
 
 
@@ -259,16 +256,26 @@ def box(brief: Brief) -> list[str]:
         "touched": brief.fixed("touched"),
     }
     cash = brief.of("net_lifted", variant=BENCHMARK).shown
-    counts = {name: brief.doubted(name).shown for name in ("turning", "varied")}
     said = [
         brief.say("box_simulated"),
         brief.say("box_not_modelled"),
         brief.say("box_losers", best=best, **losers),
         brief.say("box_cash", best=best, cash=cash, net=brief.of("net_lifted").shown),
-        brief.say("box_unsourced", share=brief.doubted("unsourced").shown),
-        brief.say("box_flips", **counts),
+        *_box_of_doubt(brief),
         brief.say("box_small", fewest=brief.fixed("fewest")),
     ]
     if not all(each.is_forecast for each in brief.scenarios):
         said.append(brief.say("box_horizon", horizon=brief.fixed("horizon")))
     return said
+
+
+def _box_of_doubt(brief: Brief) -> list[str]:
+    """Return what share of the answer has no source, and what would flip the decision."""
+    if brief.doubt is None:
+        return [brief.say("answer_untested")]
+    shown = {name: brief.doubted(name).shown for name in ("unsourced", "others_unsourced")}
+    counts = {name: brief.doubted(name).shown for name in ("turning", "varied")}
+    return [
+        brief.say("box_unsourced", share=shown["unsourced"], others=shown["others_unsourced"]),
+        brief.say("box_flips", **counts),
+    ]
