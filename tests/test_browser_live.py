@@ -134,7 +134,8 @@ def test_teams_meet_the_frontier(page):
         page.click("#entry button[type=submit]")
     page.click("#reveal")
     page.wait("return document.querySelectorAll('#frontier .team').length === 2")
-    page.wait("return document.querySelectorAll('#frontier .cell').length > 3")
+    page.wait("return document.querySelectorAll('#frontier .cell').length >= 35")
+    page.wait("return document.querySelectorAll('#frontier .best').length === 1")
     page.shoot("live-teams")
     page.click("#reveal")
 

@@ -16,9 +16,9 @@ const Frontier = (() => {
     return means.every((each) => Statistics.isKnown(each.value)) ? means : null;
   }
 
-  /** Return the picture; `cells` are coarse splits, `teams` have a name and rows. */
+  /** Return the picture; `cells` are splits (all, where `isWhole`), `teams` have name and rows. */
   function picture(setting) {
-    const { cells, teams, axes, width } = setting;
+    const { cells, isWhole, teams, axes, width } = setting;
     const aims = axes.map((name) => State.betterOf(name));
     const points = cells.map((cell) => pointOf(cell.rows, axes)).filter(Boolean);
     const shown = teams.map((team) => ({ ...team, point: pointOf(team.rows, axes) }))
@@ -37,7 +37,8 @@ const Frontier = (() => {
     }
     const values = points.map((point) => point.map((each) => each.value));
     const kept = Splits.undominated(values, aims);
-    const best = values.filter((_, row) => kept[row]).sort((one, other) => one[0] - other[0]);
+    const best = values.filter((_, row) => isWhole && kept[row]);
+    best.sort((one, other) => one[0] - other[0]);
     const way = best.map(([at, up]) => `${x(at)} ${y(up)}`).join("L");
     if (best.length) found.append(Svg.make("path", { d: `M${way}`, class: "best" }));
     for (const [at, up] of best) {

@@ -134,6 +134,7 @@ const Page = (() => {
   }
 
   function changed(state, part) {
+    clearTimeout(livesTimer);
     show();
     if (part.common) {
       Results.ask(Tradeoffs.SIDES);
@@ -153,8 +154,8 @@ const Page = (() => {
   }
 
   function settled(done) {
-    clearTimeout(belowTimer);
-    belowTimer = setTimeout(() => {
+    belowTimer = belowTimer || setTimeout(() => {
+      belowTimer = 0;
       Further.show();
       Box.show();
     }, SOON);

@@ -2,11 +2,16 @@
 
 /** Groups in a room: each enters its split unseen; the facilitator reveals all on one picture. */
 const Teams = (() => {
+  /** Percent in which the splits of the frontier are told apart. */
+  const COARSE = 25;
+  /** Runs of each team at most, so that eight teams do not wait for long. */
+  const RUNS = 20;
   const own = {
     teams: [], revealed: false, axes: ["public_cost", "net_lifted"], how: null, split: null,
   };
   let rows = new Map();
   let cells = [];
+  let isWhole = false;
   let control = null;
   let frame = 0;
   let shows = [];
@@ -189,13 +194,15 @@ const Teams = (() => {
   }
 
   async function run(given) {
-    const { source, most } = Results;
+    const { source } = Results;
+    const most = Math.min(RUNS, Results.most);
     const { common } = State.state;
     const { signal } = given;
     const isOurs = () => control === given;
     Alerts.clear("teams");
     rows = new Map();
     cells = [];
+    isWhole = false;
     draw();
     for (const team of own.teams) {
       await source.follow(common, team.choice, most, (found) => {
@@ -207,8 +214,11 @@ const Teams = (() => {
     await source.frontier(common, own.how, (found) => {
       if (!isOurs()) return;
       cells = found;
+      isWhole = isWhole || cells.length === Splits.grid(State.data.choices.levers, COARSE).length;
       draw();
     }, signal);
+    isWhole = true;
+    draw();
   }
 
   function draw() {
@@ -225,9 +235,9 @@ const Teams = (() => {
       return { number: row + 1, name: team.name, rows: rows.get(team) || [] };
     });
     const width = root.clientWidth || 640;
-    root.replaceChildren(Frontier.picture({ cells, teams, axes: own.axes, width }));
+    root.replaceChildren(Frontier.picture({ cells, isWhole, teams, axes: own.axes, width }));
     const counts = { cells: cells.length, runs: cells.length ? cells[0].rows.length : 0 };
-    const note = cells.length ? "page.frontier.note" : "page.frontier.waiting";
+    const note = isWhole ? "page.frontier.note" : "page.frontier.waiting";
     byId("frontier-note").textContent = Words.say(note, counts);
   }
 
