@@ -52,10 +52,9 @@ def by_place(population: Population, run: Trace, twin: Trace, area: str) -> pd.D
     names, of_district = _places(population, area)
     h = population.households
     where = of_district[h["district"]]
-    counted = [len(names)]
 
     def sums(rows: np.ndarray, amounts: np.ndarray | None = None) -> np.ndarray:
-        return np.bincount(where[rows], amounts, *counted)
+        return np.bincount(where[rows], amounts, len(names))
 
     enrolled = run.rows
     weight = h["weight"][enrolled].astype(float)

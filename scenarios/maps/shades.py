@@ -27,9 +27,7 @@ UNKNOWN: dict[str, Any] = {
     "hatch": "////",
 }
 MUTED = "0.4"
-"""Grey of words that stand on no colour; 4.5 times as dark as white and more."""
-
-
+"""Grey of words that stand on no colour; its contrast to white is above 4.5 to 1."""
 LETTER = 0.62
 """Width of a letter, of the size of its font."""
 BAR = 3.2
