@@ -9,8 +9,10 @@ import pytest
 
 from scenarios import design, files
 from scenarios.arguments import parse
+from scenarios.mistakes import ScenarioError
 from scenarios.words.labels import LANGUAGES, label, table
 from scenarios.workshop import choices, kit
+from scenarios.workshop.commands import KIT_REPLICATES
 from simulation.parameters import TABLE
 from tests.sources import ROOT
 
@@ -234,7 +236,10 @@ def test_more_than_half_of_all_inputs_have_no_source():
     assert len(assumed) > len(TABLE) / 2
 
 
-def test_a_kit_takes_about_twenty_runs_a_cell():
-    kit.check_size(kit.offer_of(None), 20)
-    with pytest.raises(ValueError, match="MB"):
-        kit.check_size(kit.offer_of(None), 30)
+@each_language
+def test_a_kit_has_the_runs_that_the_guide_says_and_not_twice_as_many(language):
+    runs = {"en": f"{KIT_REPLICATES} runs", "id": f"{KIT_REPLICATES} simulasi"}
+    assert runs[language] in " ".join(prose(f"facilitator.{language}").split())
+    kit.check_size(kit.offer_of(None), KIT_REPLICATES)
+    with pytest.raises(ScenarioError):
+        kit.check_size(kit.offer_of(None), 2 * KIT_REPLICATES)
