@@ -13,6 +13,7 @@ SMALL = ["months=12", "households=2000", "replicates=2"]
 FEW = {
     "training-only": ["programmes.training.seats=40"],
     "training-mentoring": ["programmes.training.seats=40", "parameters.take_up=0.6"],
+    "sedaya-package": ["programmes.sedaya.seats=12"],
     "cash-transfer": ["programmes.cash.seats=40"],
     "baseline": [],
 }
