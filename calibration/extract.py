@@ -237,7 +237,7 @@ def _of_parquet(path: Path) -> _Table:
         header = parquet.read_schema(path).names
         places = _named(header)
         frame = parquet.read_table(path, columns=[header[k] for k, _ in places.values()])
-        read = frame.to_pandas()
+        read = frame.to_pandas(ignore_metadata=True)  # which may have made an index of one
     except pa.ArrowInvalid:
         raise ExtractError([Slip(None, "", "is not Parquet")]) from None
     columns = {

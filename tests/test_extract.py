@@ -136,6 +136,8 @@ def test_indonesian_names_and_other_ways_to_write(tmp_path, sample):
     frame = pd.DataFrame(drawn(), columns=HEADER).astype({"urban": bool})
     frame.to_parquet(tmp_path / "d.parquet")
     assert figures_of(tmp_path / "d.parquet", AREA) == usual
+    frame.set_index("weight").to_parquet(tmp_path / "e.parquet")
+    assert figures_of(tmp_path / "e.parquet", AREA) == usual
 
 
 # What is refused
