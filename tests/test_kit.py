@@ -13,8 +13,9 @@ import pytest
 from scenarios.mistakes import ScenarioError
 from scenarios.outcome import run_of
 from scenarios.replicates import mean_of
-from scenarios.workshop import cells, choices, kit, lives, sides
+from scenarios.workshop import cells, choices, doubt, kit, lives, sides
 from scenarios.workshop.choices import Choice, Common, Offer, Split
+from simulation import watch
 from simulation.store import Store
 from tests.command import ROOT, answer, call
 
@@ -29,14 +30,16 @@ SMALL = Offer(
     ("micro equity",),
     50,
 )
+POINTS = [doubt.USUAL, doubt.Point("take_up", 0.3), doubt.Point("take_up", 0.6)]
 KEY = "Bali|enterprise owners|500000000|none|course|first come|micro equity|50-0-50-0"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def coarse():
-    """Have fewer splits."""
+    """Have fewer splits, and fewer inputs moved."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sides, "COARSE", 50)
+        patch.setattr(doubt, "points", lambda: POINTS)
         yield
 
 
@@ -152,9 +155,6 @@ def test_runs_that_fail_are_unknown(tmp_path, monkeypatch):
 
     real = cells.cell
     monkeypatch.setattr(cells, "cell", fails)
-    monkeypatch.setattr(cells, "FUNCTION", "scenarios.workshop.cells:cell")
-    from simulation import watch
-
     watch.load.cache_clear()
     try:
         found = made(Store(tmp_path))
@@ -167,16 +167,37 @@ def test_runs_that_fail_are_unknown(tmp_path, monkeypatch):
 
 
 def test_a_kit_that_would_be_too_large_is_refused_before_it_is_run(monkeypatch):
-    with pytest.raises(ScenarioError, match="more than 5 MB; allowed: 21 replicates or fewer"):
-        kit.make(kit.offer_of("Bali"), 22, None)
-    kit.check_size(kit.offer_of("Bali"), 21)
-    monkeypatch.setattr(kit, "LARGEST", 10)
-    monkeypatch.setattr(kit, "check_size", lambda *_: None)
+    monkeypatch.setattr(sides, "COARSE", 25)
+    offered = kit.offer_of("Bali")
+    with pytest.raises(ScenarioError, match="more than 5 MB; allowed: 11 replicates or fewer"):
+        kit.make(offered, 12, None)
+    kit.check_size(offered, 11)
 
 
-def test_a_kit_is_a_megabyte_at_most_for_what_it_says(found):
-    cell = json.dumps(data_in(found.html)["kit"]["cells"][KEY], separators=(",", ":"))
-    assert len(cell) < kit.CELL_BYTES + REPLICATES * kit.RUN_BYTES
+def test_a_kit_that_came_out_too_large_is_refused(store, monkeypatch):
+    monkeypatch.setattr(kit, "LARGEST", 80_000)
+    monkeypatch.setattr(kit, "PAGE_BYTES", 0)
+    monkeypatch.setattr(kit, "CELL_BYTES", 0)
+    with pytest.raises(ScenarioError, match=r"the kit would have .* MB, more than 0.08 MB"):
+        made(store)
+
+
+def test_cells_take_no_more_than_is_reckoned(data):
+    there = data["kit"]["cells"]
+    text = json.dumps(there, separators=(",", ":"))
+    assert len(text) / len(there) < kit.CELL_BYTES + REPLICATES * kit.RUN_BYTES
+
+
+def test_a_kit_says_how_sure_its_usual_side_is(data):
+    told = data["kit"]["doubt"]
+    usual = sides.usual(SMALL)
+    room = cells.room("Bali", "enterprise owners", HOUSEHOLDS)
+    scenario = sides.scenario_of(usual.common, usual.choice, room)
+    scenario = scenario.model_copy(update={"households": HOUSEHOLDS})
+    own = [cells.cell(run_of(scenario, k))["net_lifted"] for k in range(2)]
+    assert told["value"] == pytest.approx(np.mean(own))
+    assert (told["measure"], told["replicates"]) == ("net_lifted", 2)
+    assert {each["name"] for each in told["inputs"]} <= {"parameter.take_up"}
 
 
 # The command
@@ -198,9 +219,10 @@ def test_wrong_options_are_told(capsys, arguments, told):
 
 
 PATCHED = f"""
-from scenarios.workshop import choices, kit, sides
-from tests.test_kit import SMALL
+from scenarios.workshop import choices, doubt, kit, sides
+from tests.test_kit import POINTS, SMALL
 sides.COARSE = 50
+doubt.points = lambda: POINTS
 kit.offer_of = lambda place: SMALL
 kit.cells_of.__defaults__ = ({HOUSEHOLDS},)
 kit.make.__kwdefaults__["households"] = {HOUSEHOLDS}

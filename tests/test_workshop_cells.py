@@ -7,9 +7,10 @@ import pytest
 from scenarios.effects import INDICATORS, RATIOS
 from scenarios.outcome import outcome, run_of
 from scenarios.play import model_of
-from scenarios.prepare import setting_of
-from scenarios.workshop import cells, choices, lives, sides
+from scenarios.prepare import PROGRAMMES, setting_of
+from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import Choice, Common, Split
+from simulation.parameters import TABLE
 from simulation.trace import follow
 
 HOUSEHOLDS = 1_500
@@ -88,6 +89,49 @@ def test_all_seats_that_there_is_room_for_find_people(people):
         for replicate in range(3):
             run = follow(model_of(full, setting_of(full), replicate, 1))
             assert len(run.programmes) == 4
+
+
+# Doubt
+
+
+def test_moves_without_a_source_make_their_share(monkeypatch):
+    names = [name for name in TABLE if name in PROGRAMMES]
+    loose = next(name for name in names if TABLE[name].source.startswith("assumption"))
+    firm = next(name for name in names if not TABLE[name].source.startswith("assumption"))
+    ends = [doubt.Point(name, end) for name in (loose, firm) for end in (0.0, 1.0)]
+    monkeypatch.setattr(doubt, "points", lambda: [doubt.USUAL, *ends])
+    values = [4, 6, 1, 3, 7, 9, 3, 5, -7, -5]  # two replicates a point; nothing of chance
+    told = doubt.doubt([{"net_lifted": float(value)} for value in values])
+    assert told["value"] == 5.0
+    assert told["share"] == pytest.approx(100.0 * 6**2 / (6**2 + 10**2), abs=1e-3)
+    assert told["inputs"] == [
+        {"name": f"parameter.{firm}", "unsourced": False, "at_low": 4.0, "at_high": -6.0},
+        {"name": f"parameter.{loose}", "unsourced": True, "at_low": 2.0, "at_high": 8.0},
+    ]
+    assert told["flips"] == [f"parameter.{firm}"]
+
+
+def test_runs_that_failed_leave_an_end_unknown(monkeypatch):
+    ends = [doubt.Point("take_up", end) for end in (0.0, 1.0)]
+    monkeypatch.setattr(doubt, "points", lambda: [doubt.USUAL, *ends])
+    known = [{"net_lifted": float(value)} for value in (4, 6, 7, 9)]
+    told = doubt.doubt([*known[:2], {}, {}, *known[2:]])
+    assert (told["inputs"][0]["at_low"], told["inputs"][0]["at_high"]) == (None, 8.0)
+    assert told["share"] is None
+
+
+def test_nothing_known_is_nothing_told(monkeypatch):
+    runs = len(doubt.points()) * doubt.REPLICATES
+    told = doubt.doubt([{}] * runs)
+    assert (told["value"], told["share"], told["inputs"], told["flips"]) == (None, None, [], [])
+
+
+def test_each_input_is_moved_alone(scenario):
+    inputs = list(doubt.inputs_of(scenario))
+    assert len(inputs) == len(doubt.points()) * doubt.REPLICATES
+    assert inputs[:2] == [run_of(scenario, 0), run_of(scenario, 1)]
+    assert all(len(each["scenario"]["parameters"]) <= 1 for each in inputs)
+    assert len({json.dumps(each, sort_keys=True) for each in inputs[2:]}) > 150
 
 
 # Lives

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from scenarios.outcome import run_of
-from scenarios.workshop import cells, choices, commands, desk, lives, server, sides
+from scenarios.workshop import cells, choices, commands, desk, doubt, guard, lives, server, sides
 from scenarios.workshop.page import Page, assemble
 from tests.command import ROOT, answer, call
 from tests.test_workshop_choices import ASKED, CHOICE, COMMON
@@ -52,7 +52,7 @@ def client():
         patch.setattr(desk, "Pool", Threads)
         service = server.Service(choices.offer(), desk.Desk(1), HOUSEHOLDS)
         app = server.application(
-            Page("<p>page</p>", "default-src 'none'"), service, server.Hosts("127.0.0.1")
+            Page("<p>page</p>", "default-src 'none'"), service, guard.Hosts("127.0.0.1")
         )
         found = Client(app)
         with found.runner:
@@ -103,6 +103,16 @@ def test_the_frontier_has_every_coarse_split(client, monkeypatch):
     assert rows[7]["values"] == expected["values"]
 
 
+def test_doubt_tells_how_far_it_is_and_then_how_sure(client, monkeypatch):
+    ends = [doubt.Point("take_up", end) for end in (0.3, 0.6)]
+    monkeypatch.setattr(doubt, "points", lambda: [doubt.USUAL, *ends])
+    asked = {"common": COMMON, "choice": CHOICE}
+    *steps, last = lines(client.post("/doubt", json=asked))
+    assert steps == [{"done": n, "of": 6} for n in range(1, 7)]
+    runs = doubt.inputs_of(scenario_of(asked))
+    assert last == {"doubt": doubt.doubt([cells.cell(each) for each in runs])}
+
+
 def test_a_run_that_fails_is_told_as_unknown(client, monkeypatch):
     monkeypatch.setattr(cells, "FUNCTION", "operator:truediv")
     row = lines(client.post("/rows", json={**ASKED, "to": 1}))[1]
@@ -112,7 +122,7 @@ def test_a_run_that_fails_is_told_as_unknown(client, monkeypatch):
 # What is refused
 
 
-@pytest.mark.parametrize("path", ["/rows", "/lives", "/frontier"])
+@pytest.mark.parametrize("path", ["/rows", "/lives", "/frontier", "/doubt"])
 def test_an_unknown_place_is_refused_with_the_nearest_name(client, path):
     asked = {"common": {**COMMON, "place": "Bal"}}
     asked |= HOW if path == "/frontier" else {"choice": CHOICE}
@@ -151,7 +161,7 @@ def test_names_of_this_machine_are_taken(client, host):
 
 
 def test_elsewhere_addresses_are_taken_but_no_other_names():
-    hosts = server.Hosts("0.0.0.0")
+    hosts = guard.Hosts("0.0.0.0")
     assert all(map(hosts.knows, ["10.0.0.7:8710", "[fe80::1]:8710", "localhost", "[::1]"]))
     assert hosts.knows(socket.gethostname())
     assert not hosts.knows("evil.example:8710")
@@ -193,7 +203,7 @@ def test_the_page_may_load_nothing(client):
     assert response.text == "<p>page</p>"
     policy = response.headers["content-security-policy"]
     assert policy == "default-src 'none'; frame-ancestors 'none'"
-    for name, value in server.HEADERS.items():
+    for name, value in guard.HEADERS.items():
         assert response.headers[name] == value
 
 

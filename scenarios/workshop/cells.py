@@ -180,5 +180,6 @@ def _seats(model: EmpowermentModel, programme: Programme) -> float:
     heard = rows[participation.hears(model, programme, rows)]
     willing = model.draw(heard, draws.APPLICATION, participation.address(programme.name))
     applied = int(participation.applies(model, programme, heard, willing).sum())
+    able = int(participation.applies(model, programme, heard, np.zeros(len(heard))).sum())
     before = _intakes(programme).index(model.month)
-    return applied / (1.0 + before * applied / max(1, len(rows)))
+    return applied / (1.0 + before * applied / max(1, able))

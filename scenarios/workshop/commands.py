@@ -21,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 WORKERS, MOST_WORKERS = 2, 64
 REPLICATES, MOST_REPLICATES = 100, 1000
 """Of each side of the live page, at most."""
-KIT_REPLICATES = 12
+KIT_REPLICATES = 10
 
 WORKSHOP_EXAMPLES = """\
 examples:
@@ -35,7 +35,7 @@ machines of a room: --host 0.0.0.0, on a network that you trust; nobody is asked
 KIT_EXAMPLES = """\
 examples:
   berdaya kit --out kit.html
-  berdaya kit --out bali.html --area Bali --replicates 100 --workers 8
+  berdaya kit --out bali.html --area Bali --language en --workers 8
 
 The file works in any browser without Berdaya and without a network. Stopped, the same call goes on
 where it was; a run that another kit has done is not done again."""
@@ -189,8 +189,9 @@ def workshop(args: Namespace) -> int:
         offered = offer(args.area)
     with _listening(args.host, args.port) as ear, _packages():
         from scenarios.workshop.desk import Desk
+        from scenarios.workshop.guard import Hosts
         from scenarios.workshop.page import assemble, data_of
-        from scenarios.workshop.server import Hosts, Service, application, serve
+        from scenarios.workshop.server import Service, application, serve
 
         data = data_of("live", args.language, offered, "berdaya workshop", args.replicates)
         desk = Desk(args.workers)
@@ -209,8 +210,10 @@ def workshop(args: Namespace) -> int:
 
 def _tell(args: Namespace, ear: socket.socket) -> None:
     """Tell where the page is, and who can ask for it; open it."""
+    from scenarios.workshop.guard import is_loopback
+
     host, port = ear.getsockname()[:2]
-    if host not in (LOOPBACK, "::1"):
+    if not is_loopback(host):
         sys.stderr.write(
             f"listening at {host}: anyone who reaches this machine on the network can open the "
             "page and have the model run\n"

@@ -18,7 +18,7 @@ from scenarios.replicates import mean_of
 from scenarios.schema import Scenario
 from scenarios.store import write_whole
 from scenarios.words.labels import Language
-from scenarios.workshop import cells, choices, lives, sides
+from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import COARSE, LEVERS, Choice, Common, How, Offer
 from scenarios.workshop.page import assemble, data_of
 from simulation import runs
@@ -27,14 +27,14 @@ from simulation.watch import Run
 
 LARGEST = 5_000_000
 """Bytes of a kit."""
-PAGE_BYTES, CELL_BYTES, RUN_BYTES = 300_000, 3_000, 180
+PAGE_BYTES, CELL_BYTES, RUN_BYTES = 300_000, 3_700, 270
 """About what a kit takes: itself, a cell, and a run of a cell; by this too large ones are refused
 before they are run."""
 ARCHETYPES = ("course", "incubation")
 SELECTIONS = ("first come", choices.KPI)
 TERMS = ("micro equity", "grant")
 SHOCKS = ("none", "demand falls")
-"""What a kit has of each, for 680 cells and their runs take a quarter of an hour on two cores."""
+"""What a kit has of each: 684 cells, whose runs take ten minutes on two cores."""
 CASH: Literal["cash"] = "cash"
 
 Progress = Callable[[int, int, int], None]
@@ -124,15 +124,36 @@ def make(
     """
     check_size(offered, replicates)
     every = list(cells_of(offered, households))
-    rows, shown, failed = _run(every, replicates, store, executor, progress)
-    packed = {
-        cell.key: _packed(cell, rows[number], shown[number]) for number, cell in enumerate(every)
+    inputs = [row for cell in every for row in outcome.runs_of(cell.scenario, replicates)]
+    moved = list(doubt.inputs_of(_usual(offered, households)))
+    asked = {
+        (cells.FUNCTION, cells.VERSION()): [*inputs, *moved],
+        (lives.FUNCTION, lives.VERSION()): inputs[::replicates],
     }
-    data = data_of("kit", language, offered, command, replicates, kit={"cells": packed})
+    found, shown = _run(asked, store, executor, progress)
+    rows = [
+        cells.row_of(row["replicate"], own) if own else cells.failed(row["replicate"])
+        for row, own in zip(inputs, found, strict=False)
+    ]
+    packed = {
+        cell.key: _packed(cell, rows[start : start + replicates], lives.told(shown[number]))
+        for number, cell in enumerate(every)
+        for start in [number * replicates]
+    }
+    said = {"cells": packed, "doubt": doubt.doubt(found[len(inputs) :])}
+    data = data_of("kit", language, offered, command, replicates, kit=said)
     html = assemble(data).html
     if (size := len(html.encode())) > LARGEST:
         raise _too_large(size, "fewer replicates")
-    return Made(html, len(every), len(every) * replicates, failed)
+    return Made(html, len(every), len(inputs), sum(not row["values"] for row in rows))
+
+
+def _usual(offered: Offer, households: int) -> Scenario:
+    """Return the scenario whose doubt a kit tells: the first of everything, all levers alike."""
+    asked = sides.usual(offered)
+    room = cells.room(asked.common.place, asked.common.people, households)
+    found = sides.scenario_of(asked.common, asked.choice, room)
+    return found.model_copy(update={"households": households})
 
 
 def check_size(offered: Offer, replicates: int) -> None:
@@ -219,34 +240,25 @@ def key_of(common: Common, choice: Choice | Literal["cash"]) -> str:
 
 
 def _run(
-    every: Sequence[Cell],
-    replicates: int,
+    asked: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
     store: Store,
     executor: Executor | int,
     progress: Progress | None,
-) -> tuple[list[list[dict[str, Any]]], list[list[dict[str, Any]]], int]:
-    """Return the rows and the lives of each cell, and how many runs failed."""
-    inputs = [row for cell in every for row in outcome.runs_of(cell.scenario, replicates)]
-    planned = runs.plan(cells.FUNCTION, inputs, cells.VERSION())
-    first = inputs[::replicates]
-    illustrated = runs.plan(lives.FUNCTION, first, lives.VERSION())
+) -> list[list[dict[str, float]]]:
+    """Return what runs found, by name; nothing where one failed.
+
+    Parameters
+    ----------
+    asked : mapping
+        Inputs of runs by function and version.
+    """
+    planned = [runs.plan(function, own, version) for (function, version), own in asked.items()]
+    keys = [outcome.shared(each) for own in asked.values() for each in own]
     order = sorted(
-        zip(
-            [*map(outcome.shared, inputs), *map(outcome.shared, first)],
-            [*planned, *illustrated],
-            strict=True,
-        ),
-        key=lambda pair: pair[0],
+        zip(keys, [run for own in planned for run in own], strict=True), key=lambda pair: pair[0]
     )
     runs.sweep([run for _, run in order], store, executor, progress=progress)
-    found, shown = _found(store, planned), _found(store, illustrated)
-    rows = [
-        cells.row_of(row % replicates, each) if each else cells.failed(row % replicates)
-        for row, each in enumerate(found)
-    ]
-    grouped = [rows[start : start + replicates] for start in range(0, len(rows), replicates)]
-    failed = sum(not each for each in found) + len(store.errors([run.name for run in illustrated]))
-    return grouped, [lives.told(each) for each in shown], failed
+    return [_found(store, own) for own in planned]
 
 
 def _found(store: Store, planned: Sequence[Run]) -> list[dict[str, float]]:

@@ -1,54 +1,43 @@
 """The small server of the workshop page: it answers this machine only, unless told otherwise.
 
-A page may ask for the page itself, for rows (runs of one side), lives, and the frontier. What it
-asks is checked here, whatever the page has checked before.
+A page may ask for the page itself, for rows (runs of one side), lives, the frontier,
+and how sure a result is. What it asks is checked here, whatever the page has checked before.
 """
 
 import asyncio
-import ipaddress
 import itertools
-import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scenarios import outcome
 from scenarios.mistakes import Mistake, ScenarioError
 from scenarios.schema import Scenario
-from scenarios.workshop import cells, choices, lives, sides
+from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import Choice, Common, FrontierAsked, LivesAsked, Offer, RowsAsked
 from scenarios.workshop.desk import Desk, Rank, line_of, values_of
+from scenarios.workshop.guard import Guard, Hosts, Unreadable, read, refused, unreadable
 from scenarios.workshop.page import Page
 
-LARGEST_BODY = 10_000
-"""Bytes of a question."""
+T = TypeVar("T")
+
 FRONTIER_REPLICATES = 4
 """Of each split of the frontier."""
-ROWS, FRONTIER = 0, 1
-"""Of two kinds of runs the first go first."""
+ROWS, FRONTIER, DOUBT = range(3)
+"""Of kinds of runs the first go first."""
 LIFE_RANK = 2
 """Lives come after so many replicates of what is asked beside them."""
 STOP_SECONDS = 1
 """How long answers that are under way may still take when the server is stopped."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 class Service:
@@ -109,6 +98,24 @@ class Service:
             split = every[next(number)].split.model_dump()
             yield line_of({"split": split, **{name: row[name] for name in ("replicate", "values")}})
 
+    async def doubt(self, asked: LivesAsked) -> AsyncIterator[str]:
+        """Yield how many runs are done of how many, then how sure the result is.
+
+        Goes on only when nobody asks for anything else.
+        """
+        scenario = await self._scenario(asked.common, asked.choice)
+        every = list(doubt.inputs_of(scenario))
+        arrival = -next(self._arrivals)
+        tasks = [
+            asyncio.ensure_future(self._values(inputs, (DOUBT, arrival, number)))
+            for number, inputs in enumerate(every)
+        ]
+        found: list[dict[str, float]] = []
+        async for values in _in_order(tasks):
+            found.append(values)
+            yield line_of({"done": len(found), "of": len(every)})
+        yield line_of({"doubt": doubt.doubt(found)})
+
     def _runs(
         self, scenario: Scenario, replicates: Iterable[int], ranks: Iterable[Rank]
     ) -> "list[asyncio.Task[dict[str, Any]]]":
@@ -120,13 +127,15 @@ class Service:
         ]
 
     async def _row(self, inputs: Mapping[str, Any], rank: Rank) -> dict[str, Any]:
-        replicate = inputs["replicate"]
-        try:
-            result = await self.desk.done(cells.FUNCTION, cells.VERSION(), inputs, rank)
-        except BrokenExecutor:
-            return cells.failed(replicate)
-        found = values_of(result)
+        replicate, found = inputs["replicate"], await self._values(inputs, rank)
         return cells.row_of(replicate, found) if found else cells.failed(replicate)
+
+    async def _values(self, inputs: Mapping[str, Any], rank: Rank) -> dict[str, float]:
+        """Return what a run found; nothing where it failed, or its process died of it."""
+        try:
+            return values_of(await self.desk.done(cells.FUNCTION, cells.VERSION(), inputs, rank))
+        except BrokenExecutor:
+            return {}
 
     async def _scenario(self, common: Common, choice: Choice | Literal["cash"]) -> Scenario:
         room = await self._room(common)
@@ -152,7 +161,7 @@ class Service:
         return {kind: int(seats) for kind, seats in values_of(result).items()}
 
 
-async def _in_order(tasks: list["asyncio.Task[dict[str, Any]]"]) -> AsyncIterator[dict[str, Any]]:
+async def _in_order(tasks: "list[asyncio.Task[dict[str, T]]]") -> AsyncIterator[dict[str, T]]:
     """Yield results in order; when nobody listens any more, what has not begun is given up."""
     try:
         for task in tasks:
@@ -183,18 +192,22 @@ def application(page: Page, service: Service, hosts: "Hosts") -> Starlette:
         return HTMLResponse(page.html, headers=policy)
 
     async def rows(request: Request) -> Response:
-        asked = choices.asked(RowsAsked, await _read(request), service.offer)
+        asked = choices.asked(RowsAsked, await read(request), service.offer)
         if asked.to <= asked.first:
             raise ScenarioError([Mistake("", None, "to", "is not after from")])
         return StreamingResponse(service.rows(asked), media_type="application/x-ndjson")
 
     async def some_lives(request: Request) -> Response:
-        asked = choices.asked(LivesAsked, await _read(request), service.offer)
+        asked = choices.asked(LivesAsked, await read(request), service.offer)
         return JSONResponse(await service.lives(asked))
 
     async def frontier(request: Request) -> Response:
-        asked = choices.asked(FrontierAsked, await _read(request), service.offer)
+        asked = choices.asked(FrontierAsked, await read(request), service.offer)
         return StreamingResponse(service.frontier(asked), media_type="application/x-ndjson")
+
+    async def some_doubt(request: Request) -> Response:
+        asked = choices.asked(LivesAsked, await read(request), service.offer)
+        return StreamingResponse(service.doubt(asked), media_type="application/x-ndjson")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -210,9 +223,10 @@ def application(page: Page, service: Service, hosts: "Hosts") -> Starlette:
             Route("/rows", rows, methods=["POST"]),
             Route("/lives", some_lives, methods=["POST"]),
             Route("/frontier", frontier, methods=["POST"]),
+            Route("/doubt", some_doubt, methods=["POST"]),
         ],
         middleware=[Middleware(Guard, hosts=hosts)],
-        exception_handlers={ScenarioError: _refused, Unreadable: _unreadable},
+        exception_handlers={ScenarioError: refused, Unreadable: unreadable},
         lifespan=lifespan,
     )
 
@@ -254,128 +268,3 @@ def serve(app: Starlette, ear: socket.socket, tell: Callable[[], None]) -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     Server(how).run([ear])
-
-
-class Hosts:
-    """Names by which the server may be called: those that another site cannot point here.
-
-    Parameters
-    ----------
-    host : str
-        Where it listens.
-
-    Examples
-    --------
-    >>> here = Hosts("127.0.0.1")
-    >>> here.knows("localhost:8710"), here.knows("elsewhere.example:8710")
-    (True, False)
-    >>> Hosts("0.0.0.0").knows("192.168.1.5:8710")
-    True
-    """
-
-    def __init__(self, host: str) -> None:
-        self.is_local = host in LOOPBACK
-        self._names = {*LOOPBACK, host}
-        if not self.is_local:
-            self._names |= {socket.gethostname().casefold()}
-
-    def knows(self, called: str) -> bool:
-        """Return whether a Host header, with or without a port, is one of ours."""
-        name, _, port = called.casefold().rpartition(":")
-        if not name or called.endswith("]") or not port.isdecimal():
-            name = called.casefold()
-        name = name.removeprefix("[").removesuffix("]")
-        return name in self._names or (not self.is_local and _is_address(name))
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-class Guard:
-    """Refuses what does not come from the page itself, before anything is read."""
-
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
-        self.app, self.hosts = app, hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or say why not."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        refusal = self._refusal(scope["method"], headers)
-        if refusal is not None:
-            await refusal(scope, receive, send)
-            return
-
-        async def guarded(message: Any) -> None:  # noqa: ANN401
-            if message["type"] == "http.response.start":
-                extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
-                message = {**message, "headers": [*message["headers"], *extra]}
-            await send(message)
-
-        await self.app(scope, receive, guarded)
-
-    def _refusal(self, method: str, headers: Mapping[str, str]) -> Response | None:
-        host = headers.get("host", "")
-        if not self.hosts.knows(host):
-            return _said(421, "host", f"{host[:60]!a} is not a name of this server", "127.0.0.1")
-        if headers.get("origin", f"http://{host}").casefold() != f"http://{host}".casefold():
-            return _said(403, "origin", "another page asks")
-        if method == "POST":
-            kind = headers.get("content-type", "").partition(";")[0].strip().casefold()
-            if kind != "application/json":
-                return _said(415, "content-type", f"{kind[:60]!a} is not read", "application/json")
-            length = headers.get("content-length", "0")
-            if not length.isdecimal() or int(length) > LARGEST_BODY:
-                return _said(413, "", f"is longer than {LARGEST_BODY} bytes")
-        return None
-
-
-def _said(status: int, path: str, problem: str, allowed: str = "") -> JSONResponse:
-    said = {"path": path, "problem": problem, "allowed": allowed, "nearest": ""}
-    return JSONResponse({"mistakes": [said]}, status, HEADERS)
-
-
-class Unreadable(ValueError):
-    """A question is no JSON, or too long."""
-
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status = status
-
-
-async def _read(request: Request) -> Any:  # noqa: ANN401
-    """Return what was asked, as JSON has it."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Unreadable(413, f"is longer than {LARGEST_BODY} bytes")
-    try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise Unreadable(400, "is not JSON") from None
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ScenarioError)
-    names = ("path", "problem", "allowed", "nearest")
-    told = [{name: getattr(each, name) for name in names} for each in error.mistakes]
-    return JSONResponse({"mistakes": told}, 422)
-
-
-async def _unreadable(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Unreadable)
-    return _said(error.status, "", str(error))
