@@ -8,7 +8,7 @@ usable = 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for python in python3.11 python3; do \
 	"$$python" -c $(usable) >/dev/null 2>&1 && command -v "$$python" && break; done)
 
-.PHONY: help install demo test bench bench-nation clean
+.PHONY: help install demo workshop notebooks test bench bench-nation clean
 .DEFAULT_GOAL := help
 
 help:  ## show the targets
@@ -18,6 +18,12 @@ install: .venv/installed  ## make .venv and install Berdaya in it
 
 demo: .venv/installed  ## compare four programmes with no programme, into results/demo
 	$(BIN)/berdaya compare training-only training-mentoring sedaya-package cash-transfer --out results/demo
+
+workshop: .venv/installed-workshop  ## open the page for a room, on this machine only
+	$(BIN)/berdaya workshop
+
+notebooks: .venv/installed-dev  ## run the notebooks anew
+	$(BIN)/python -m notebooks
 
 test: .venv/installed-dev  ## lint, check types, run the tests
 	$(BIN)/ruff check
@@ -46,6 +52,10 @@ $(BIN)/pip:
 .venv/installed: pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/pip install --quiet -c constraints.txt -e .
 	@touch $@
+
+.venv/installed-workshop: pyproject.toml constraints.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[workshop]'
+	@touch $@ .venv/installed
 
 .venv/installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
