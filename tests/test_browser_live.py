@@ -119,8 +119,17 @@ def test_what_would_go_wrong_changes_the_choices(page):
 
 
 def test_people_from_the_street_return_to_it_or_not(page):
+    page.run(
+        "const now = () => Tradeoffs.SIDES.map(Results.rowsOf); const old = now();"
+        "window.mixed = 0;"
+        "Results.watch(() => {"
+        "  const kept = now().filter((rows, row) => rows.length && rows === old[row]).length;"
+        "  if (kept > 0 && kept < old.length) window.mixed += 1; })"
+    )
     page.choose("#common-people", "street people")
     page.settle()
+    # Never were sides of two worlds shown beside each other.
+    assert page.run("return window.mixed") == 0
     found = page.run("return Statistics.over(Results.rowsOf('a'), 'street_change')")
     assert found["value"] is not None
     page.shoot("live-street")
@@ -167,13 +176,13 @@ def test_the_first_answer_is_measured(page):
 
 
 def test_the_server_checks_what_it_is_asked(page):
-    page.run("State.change({a: {...State.state.a, terms: '<b>usury</b>'}})")
+    page.run("State.change({b: {...State.state.b, terms: '<b>usury</b>'}})")
     page.wait("return !document.getElementById('alert').hidden")
     said = page.texts("#alert")[0]
     assert "choice.terms" in said
     assert "micro equity" in said
     assert page.run("return document.querySelectorAll('#alert b').length") == 0
-    page.run("State.change({a: State.state.b})")
+    page.run("State.change({b: State.state.a})")
     page.settle()
     assert page.run("return document.getElementById('alert').hidden")
     # The browser itself says that an answer was a refusal.

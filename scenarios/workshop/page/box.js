@@ -105,7 +105,7 @@ const Box = (() => {
     const { without, all } = State.data.unsourced;
     const share = Numerals.percent((100 * without) / all, 0, Words.language);
     return [
-      Words.say("page.box.unsourced.share", { without, all, share }),
+      Words.say("page.box.unsourced.inputs", { without, all, share }),
       Words.say("page.box.unsourced.note"),
     ];
   }

@@ -62,8 +62,7 @@ const Page = (() => {
   let livesTimer = 0;
 
   function start() {
-    const opened = performance.now();
-    const data = window.BERDAYA || JSON.parse(document.getElementById("data").textContent);
+    const data = JSON.parse(document.getElementById("data").textContent);
     Words.use(data.words, data.language);
     State.start(data);
     const isKit = data.mode === "kit";
@@ -75,7 +74,6 @@ const Page = (() => {
     buttons();
     addEventListener("resize", redraw);
     Results.ask(Tradeoffs.SIDES);
-    Page.opened = performance.now() - opened;
   }
 
   /** Write every word: at the start, and in another language. */
@@ -135,6 +133,7 @@ const Page = (() => {
 
   function changed(state, part) {
     clearTimeout(livesTimer);
+    Alerts.clear("lives");
     show();
     if (part.common) {
       Results.ask(Tradeoffs.SIDES);
@@ -168,7 +167,7 @@ const Page = (() => {
     if (Results.rowsOf(State.state.lived).length) Lives.show(Results.source);
   }
 
-  return { start, opened: 0 };
+  return { start };
 })();
 
 Page.start();

@@ -7,7 +7,10 @@ const Results = (() => {
   const FEW = 3;
   const found = { a: null, b: null, cash: null };
   const running = {};
+  /** Sides that are to be asked for; those that have no answer yet; those of another world. */
   const waiting = new Set();
+  const unanswered = new Set();
+  const outdated = new Set();
   let source = null;
   let most = 1;
   let pause = 0;
@@ -22,16 +25,28 @@ const Results = (() => {
     pause = rest;
   }
 
-  /** Ask for what changed; a move that follows soon replaces this one. */
+  /**
+   * Ask for what changed; a move that follows soon replaces this one.
+   *
+   * What was known stays until an answer comes; none is compared with one of another world.
+   */
   function ask(sides) {
     for (const side of sides) {
       stop(side);
       waiting.add(side);
+      unanswered.add(side);
+      if (sides.length === Tradeoffs.SIDES.length) outdated.add(side);
     }
-    document.getElementById("results").setAttribute("aria-busy", "true");
+    busy(true);
     clearTimeout(timer);
     if (pause) timer = setTimeout(run, pause);
     else run();
+  }
+
+  function busy(isBusy) {
+    const root = document.getElementById("results");
+    root.setAttribute("aria-busy", String(isBusy));
+    root.classList.toggle("unanswered", unanswered.size > 0);
   }
 
   function stop(side) {
@@ -52,18 +67,19 @@ const Results = (() => {
   /** Follow one side until it is done or given up; the promise is kept at its first rows. */
   function one(side, choice) {
     const control = new AbortController();
+    stop(side);
     running[side] = control;
     const isOurs = () => running[side] === control;
     return new Promise((begun) => {
       const tell = (given) => {
         if (!isOurs()) return;
-        found[side] = given;
+        answered(side, given);
         draw();
         begun();
       };
       const failed = (error) => {
         if (!isOurs()) return;
-        found[side] = null;
+        answered(side, null);
         Alerts.show(side, error);
       };
       Alerts.clear(side);
@@ -75,6 +91,13 @@ const Results = (() => {
           begun();
         });
     });
+  }
+
+  function answered(side, given) {
+    for (const each of outdated) found[each] = null;
+    outdated.clear();
+    unanswered.delete(side);
+    found[side] = given;
   }
 
   function isDone() {
@@ -96,7 +119,7 @@ const Results = (() => {
 
   function show() {
     const done = isDone();
-    if (done) document.getElementById("results").setAttribute("aria-busy", "false");
+    busy(!done);
     aims();
     paths();
     verdict(done);

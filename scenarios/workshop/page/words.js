@@ -25,10 +25,6 @@ const Words = (() => {
     return found && typeof found === "object" ? found.explains || "" : "";
   }
 
-  function knows(name) {
-    return table[language][name] !== undefined;
-  }
-
   /** Write all fixed words under an element: `data-word` its text, `data-label` its label. */
   function fill(root) {
     for (const each of root.querySelectorAll("[data-word]")) {
@@ -39,5 +35,5 @@ const Words = (() => {
     }
   }
 
-  return { use, say, explain, knows, fill, get language() { return language; } };
+  return { use, say, explain, fill, get language() { return language; } };
 })();
