@@ -18,11 +18,12 @@
 import numpy as np
 
 from scenarios import reading
-from scenarios.charts import FAINT, PALETTE, TITLE, caption, in_units, new_figure
+from scenarios.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
 from scenarios.compare import compare
 from scenarios.figure import draw
 from scenarios.files import read
 from scenarios.play import BENCHMARK, SCENARIO, twins_of, with_and_cash
+from scenarios.words.labels import say
 from scenarios.words.numerals import number
 
 LANGUAGE = "en"
@@ -114,7 +115,7 @@ with_it = run.paths["standing"]
 without = twin.paths["standing"][:, np.searchsorted(twin.rows, run.rows)]
 order = np.argsort((with_it - without)[-12:].mean(axis=0), kind="stable")
 lives = [order[int(share * (len(order) - 1))] for share in (0.05, 0.5, 0.95)]
-figure, panels = new_figure(11.0, 3.4, columns=3)
+figure, panels = new_figure(11.0, 4.0, columns=3)
 titles = ("Among those that lose most", "In the middle", "Among those that gain most")
 for axes, life, title in zip(panels, lives, titles, strict=True):
     axes.plot(without[:, life], color=PALETTE[1], label="without the programme")
@@ -123,9 +124,10 @@ for axes, life, title in zip(panels, lives, titles, strict=True):
     axes.axvline(run.since[life], color=FAINT, linestyle="--", linewidth=0.8, label="enrolment")
     axes.set_title(title, fontsize=TITLE)
     in_units(axes.xaxis, "Month", "")
-    in_units(axes.yaxis, "Consumption a head", "poverty lines")
-panels[0].legend(fontsize="small", frameon=False)
-caption(figure, reading.caption(scenario, LANGUAGE))
+    in_units(axes.yaxis, "", "poverty lines")
+panels[0].legend(fontsize=SMALL, frameon=False)
+figure.suptitle("Consumption a head, month by month", x=0.01, ha="left")
+caption(figure, f"{say('message.illustration', LANGUAGE)} {reading.size_of(scenario, LANGUAGE)}")
 reading.show(figure, LANGUAGE)
 years = [
     number(float(path[-12:, life].mean()), 2, LANGUAGE)

@@ -24,7 +24,7 @@ from scenarios.files import read
 from scenarios.influence import NOTHING
 from scenarios.influence_pictures import draw_influence, draw_tornado
 from scenarios.words.labels import say
-from scenarios.words.numerals import percent
+from scenarios.words.numerals import number, percent
 from simulation.parameters import TABLE
 from simulation.store import Store
 
@@ -58,8 +58,8 @@ rows = [
     [
         reading.label_of(row.parameter, LANGUAGE),
         f"{reading.short(row.low, LANGUAGE)} – {reading.short(row.high, LANGUAGE)}",  # noqa: RUF001
-        reading.short(row.at_low, LANGUAGE),
-        reading.short(row.at_high, LANGUAGE),
+        number(row.at_low, 2, LANGUAGE),
+        number(row.at_high, 2, LANGUAGE),
         say(f"notebooks.decides.{'assumption' if row.unsourced else 'sourced'}", LANGUAGE),
     ]
     for row in unsure.swings.head(12).itertuples()
@@ -109,7 +109,8 @@ design = Design(
 with TemporaryDirectory() as folder:
     decides = sensitivity.study(design, Store(folder))
 name = "sedaya-pilot"
-said = reading.caption(read(name, ["households=2000", "months=24", "replicates=2"]), LANGUAGE)
+small = read(name, ["households=2000", "months=24", "replicates=2"])
+said = reading.caption(small, LANGUAGE, "points")
 tables = decides.tables
 for outcome in outcomes:
     reading.show(draw_influence(tables["indices"], name, outcome, said), LANGUAGE)
@@ -121,7 +122,7 @@ for outcome in outcomes:
         reading.finding("decides.first.none", LANGUAGE, outcome=outcome_label, all=len(four))
     else:
         top = sure.iloc[0]
-        share = [100.0 * float(top[end]) for end in ("value", "low", "high")]
+        share = [min(100.0, 100.0 * float(top[end])) for end in ("value", "low", "high")]
         reading.finding(
             "decides.first.some",
             LANGUAGE,

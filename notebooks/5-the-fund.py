@@ -112,7 +112,7 @@ for name in names:
 # ## How large a guarantee?
 #
 # The same fund with first losses made good by the state up to a growing share of all that is
-# invested. The people and their luck are the same at each share.
+# invested (percent, from left to right). The people and their luck are the same at each share.
 
 # %% jupyter={"source_hidden": true}
 shares = [0.0, 0.1, 0.25, 0.5]
@@ -143,7 +143,7 @@ for axes, (indicator, title) in zip(panels, measures.items(), strict=True):
     axes.errorbar(at, own.value, yerr=spread, fmt="o-", color=PALETTE[0], capsize=3)
     axes.axhline(0.0, color=FAINT, linewidth=0.8)
     axes.set_title(title, fontsize=TITLE)
-    in_units(axes.xaxis, "First loss made good", "percent of all invested")
+    in_units(axes.xaxis, "First loss made good", "percent")
     in_units(axes.yaxis, "", str(own.unit.iloc[0]))
 caption(figure, reading.caption(fund, LANGUAGE))
 reading.show(figure, LANGUAGE)
@@ -154,15 +154,12 @@ each = [
     for at in (0, point)
 ]
 guarantee = percent(100.0 * shares[point], 0, LANGUAGE)
-reading.finding(
-    f"fund.first.{'some' if safe else 'none'}",
-    LANGUAGE,
-    share=guarantee,
-    irr=reading.told(
-        *at_share.loc[("irr", point), ["value", "low", "high"]], "percent a year", LANGUAGE
-    ),
-    cost=short_rupiah(each[1] - each[0], LANGUAGE),
-)
+ends = at_share.loc[("irr", point), ["value", "low", "high"]]
+fills = {"irr": reading.told(*ends, "percent a year", LANGUAGE)}
+if point:
+    fills |= {"share": guarantee, "cost": short_rupiah(each[1] - each[0], LANGUAGE)}
+way = "none" if not safe else "some" if point else "without"
+reading.finding(f"fund.first.{way}", LANGUAGE, **fills)
 
 # %% [markdown]
 # ## What participants get out of it
@@ -180,19 +177,11 @@ reading.text(told.groups("public-private"))
 wide = found.runs[
     (found.runs.scenario == "public-private") & (found.runs.indicator == "net_per_budget")
 ].pivot(index="replicate", columns="variant", values="value")
-turns = [
-    say(
-        f"notebooks.fund.flips.{'guarantee' if safe else 'terms'}",
-        LANGUAGE,
-        share=guarantee,
-    ),
-    say(
-        "notebooks.fund.flips.cash",
-        LANGUAGE,
-        cash=int((wide[BENCHMARK] > wide[SCENARIO]).sum()),
-        runs=len(wide),
-    ),
-]
+better = int((wide[BENCHMARK] > wide[SCENARIO]).sum())
+turns = [say("notebooks.fund.flips.cash", LANGUAGE, cash=better, runs=len(wide))]
+if point:
+    way = "guarantee" if safe else "terms"
+    turns.insert(0, say(f"notebooks.fund.flips.{way}", LANGUAGE, share=guarantee))
 reading.box(
     LANGUAGE,
     losers=told.losers("public-private"),

@@ -9,12 +9,13 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from scenarios import influence
 from scenarios.effects import GROUPS, INDICATORS
 from scenarios.groups import FEWEST_SHOWN
 from scenarios.play import BENCHMARK, SCENARIO
@@ -30,14 +31,17 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
+    from calibration.trials import Outcome
     from scenarios.validation import Check
 
-DPI = 72
+DPI = 80
 """Of pictures in notebooks, which are kept with them."""
 MONEY = {"ribu": "thousand", "juta": "million", "miliar": "billion", "triliun": "trillion"}
 """What the axes of our pictures say behind Rp, and how English readers say it."""
 NAMES = ("scenario", "parameter", "place", "trial", "unit", "notebooks.name")
 """Kinds of labels that stand in pictures and tables by the name that the program uses."""
+BARS = {"chance": LEVEL, "points": influence.LEVEL}
+"""What bars in pictures may be of, and the level of the intervals that they are."""
 BOX = ("not_modelled", "losers", "cash", "unsourced", "flips")
 """What stands in the box of every notebook, in this order."""
 
@@ -133,7 +137,8 @@ class Reading:
         if min(here, cash) <= 0.0:
             return self._say("box.flips.none", **fills)
         way = "dearer" if here > cash else "cheaper"
-        change = numerals.percent(100.0 * abs(here / cash - 1.0), 0, self.language)
+        apart = 100.0 * abs(here / cash - 1.0)
+        change = numerals.percent(apart, int(apart < 1.0), self.language)
         return self._say(f"box.flips.{way}", change=change, **fills)
 
     def _say(self, name: str, **fills: str | int) -> str:
@@ -262,7 +267,7 @@ def size_of(scenario: Scenario, language: Language) -> str:
     )
 
 
-def caption(scenario: Scenario, language: Language, more: str = "") -> str:
+def caption(scenario: Scenario, language: Language, bars: str = "chance") -> str:
     """Return what stands under a picture: how to come to it again, and that it is simulated.
 
     Parameters
@@ -271,12 +276,13 @@ def caption(scenario: Scenario, language: Language, more: str = "") -> str:
         The first one of those that were run.
     language : {'id', 'en'}
         Bahasa Indonesia or English.
-    more : str
-        One sentence or more.
+    bars : str
+        What intervals are of, one of `BARS`.
     """
-    level = numerals.percent(100.0 * LEVEL, 0, language)
-    again = say("notebooks.caption", language, seed=scenario.seed, level=level, version=version())
-    return f"{size_of(scenario, language)} {again} {more}".strip()
+    level = numerals.percent(100.0 * BARS[bars], 0, language)
+    of = say(f"notebooks.caption.{bars}", language, level=level)
+    again = say("notebooks.caption", language, seed=scenario.seed, version=version())
+    return f"{size_of(scenario, language)} {of} {again}"
 
 
 def unsourced(language: Language) -> str:
@@ -306,9 +312,12 @@ def short(value: float, language: Language) -> str:
     >>> short(0.12345, "id"), short(12.345, "en"), short(12_345.6, "en"), short(3.0, "en")
     ('0,123', '12.3', '12,346', '3')
     """
-    if not math.isfinite(value) or (value == round(value) and abs(value) < 1000.0):
+    if not math.isfinite(value) or value == 0.0:
         return numerals.number(value, 0, language)
-    return numerals.number(value, max(0, min(4, 2 - math.floor(math.log10(abs(value))))), language)
+    decimals = max(0, min(4, 2 - math.floor(math.log10(abs(value)))))
+    while decimals and round(value, decimals) == round(value, decimals - 1):
+        decimals -= 1
+    return numerals.number(value, decimals, language)
 
 
 def not_modelled(language: Language) -> str:
@@ -316,6 +325,27 @@ def not_modelled(language: Language) -> str:
     names = [name for name in table() if name.startswith("not_modelled.")]
     words = [label(name, language).text for name in names]
     return f"{say('message.not_modelled', language)}: {'; '.join(words)}."
+
+
+def against_twins(outcome: "Outcome") -> "Outcome":
+    """Return a trial with the treated held against their twins, not against the other arm.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        From `calibration.trials`.
+    """
+    paired = tuple(
+        replace(
+            each,
+            estimate=each.paired,
+            low=each.paired_low,
+            high=each.paired_high,
+            inside=each.paired_inside,
+        )
+        for each in outcome.measures
+    )
+    return replace(outcome, measures=paired, inside=outcome.paired_inside)
 
 
 # What a cell shows
@@ -353,7 +383,8 @@ def checked(rung: str, checks: Sequence["Check"], language: Language) -> None:
     if missed:
         counts |= {"met": len(checks) - missed, "missed": missed}
     way = "some" if missed else "all"
-    finding(f"trust.count.{way}", language, rung=in_words(rung, language), **counts)
+    named = in_words(rung, language)
+    finding(f"trust.count.{way}", language, rung=named[:1].upper() + named[1:], **counts)
     text("\n".join(f"- {_check(each, language)}" for each in checks))
 
 
@@ -366,7 +397,8 @@ def _check(each: "Check", language: Language) -> str:
         bar = say("notebooks.trust.at_least", language, low=low)
     else:
         bar = say("notebooks.trust.between", language, low=low, high=high)
-    value = f"{short(each.value, language)} {in_words(each.unit, language)}".strip()
+    unit = in_words(each.unit, language)
+    value = f"{short(each.value, language)}{'' if unit.startswith('%') else ' '}{unit}".strip()
     name = f"notebooks.trust.{'met' if each.met else 'miss'}"
     return say(name, language, what=in_words(each.what, language), value=value, bar=bar)
 
@@ -509,7 +541,8 @@ def _ticks_in_language(axis: "Axis", language: Language) -> None:
 def in_words(written: str, language: Language) -> str:
     """Return English words of a picture in a language, names of the program as people say them.
 
-    Words are looked up whole, then in parts between commas, colons and line ends.
+    Words are looked up whole, then in parts between commas, colons and line ends, the longest
+    first.
 
     Parameters
     ----------
@@ -528,14 +561,17 @@ def in_words(written: str, language: Language) -> str:
     >>> in_words("persons", "id"), in_words("Rp juta a month", "en")
     ('orang', 'Rp million a month')
     """
-    if (whole := _looked_up(written, language)) is not None:
-        return whole
     parts = re.split(r"(, |: |\n)", written)
-    found = [part if place % 2 else _looked_up(part, language) for place, part in enumerate(parts)]
-    missing = [part for part, to in zip(parts, found, strict=True) if to is None]
-    if missing and language == "id":
-        raise LookupError(f"no label says {', '.join(map(repr, missing))} in Bahasa Indonesia")
-    return "".join(part if to is None else to for part, to in zip(parts, found, strict=True))
+    said, at = "", 0
+    while at < len(parts):
+        ends = range(len(parts), at, -2)
+        known = ((end, _looked_up("".join(parts[at:end]), language)) for end in ends)
+        end, found = next((each for each in known if each[1] is not None), (at + 1, None))
+        if found is None and language == "id":
+            raise LookupError(f"no label says {parts[at]!r} in Bahasa Indonesia ({written!r})")
+        said += (parts[at] if found is None else found) + "".join(parts[end : end + 1])
+        at = end + 1
+    return said
 
 
 def _looked_up(written: str, language: Language) -> str | None:
@@ -555,4 +591,5 @@ def _looked_up(written: str, language: Language) -> str | None:
 def _by_english() -> Mapping[str, str]:
     """Return the words of all labels in Bahasa Indonesia, by the words in English."""
     order = sorted(table().items(), key=lambda each: each[0].startswith("notebooks.picture."))
-    return {row["en"].text: row["id"].text for _, row in order}
+    found = {row["en"].text: row["id"].text for _, row in order}
+    return found | {each.label: indicator(each.name, "id") for each in INDICATORS}
