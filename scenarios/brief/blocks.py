@@ -6,7 +6,7 @@ from html import escape
 
 from calibration.figures import table as figures
 from scenarios.brief.doubt import UNSOURCED, Doubt
-from scenarios.brief.facts import CLAIMED, CLAIMS, FIXED, RANKED, UNITS, VARIED, Fact
+from scenarios.brief.facts import CLAIMED, CLAIMS, FIXED, NOTHING, RANKED, UNITS, VARIED, Fact
 from scenarios.brief.story import Brief
 from scenarios.play import BENCHMARK, SCENARIO
 from scenarios.ranks import AIMS
@@ -56,6 +56,8 @@ RISKS = (
 )
 GROUPS = {"who": WHO, "payers": PAYERS, "risks": RISKS}
 """Parts of the table of who gains, who pays and what may go wrong."""
+TWICE = ("women", "losers", "street_change")
+"""What the comparison has, too, and goes where room is scarce."""
 SAID_BY_FIGURE = {"rupiah", "percent"}
 MOST_INPUTS = 6
 """Inputs in the table of the page; the workbook has all."""
@@ -137,19 +139,45 @@ def compared(brief: Brief) -> str:
     return table("", _heads(brief), rows)
 
 
-def grouped(brief: Brief) -> str:
-    """Return who gains, who pays and what may go wrong: the measures of which anything is known."""
+def grouped(brief: Brief, claims: bool = False) -> str:
+    """Return who gains, who pays and what may go wrong: the measures of which anything is known.
+
+    Parameters
+    ----------
+    brief : Brief
+        What it tells.
+    claims : bool
+        Whether what programmes would claim stands there, too.
+    """
     body = []
     width = 1 + len(brief.scenarios)
     for group, names in GROUPS.items():
-        known = [n for n in names if any(brief.of(n, s.name).known for s in brief.scenarios)]
+        twice = TWICE if claims else ()
+        known = [
+            name
+            for name in names
+            if name not in twice and any(brief.of(name, s.name).known for s in brief.scenarios)
+        ]
         if known:
             said = escape(brief.say(group))
             body.append(
                 f'<tr class="group"><th scope="rowgroup" colspan="{width}">{said}</th></tr>'
             )
         body += [_row(_called(brief, name), _cells(brief, name, False)) for name in known]
+    if claims:
+        body += [_row(brief.say(n), _claims(brief, n)) for n in CLAIMS if n != "true_lifted"]
     return _table("", _heads(brief), body) if body else ""
+
+
+def _claims(brief: Brief, name: str) -> list[str]:
+    """Return what the only programme of each scenario would claim."""
+    found = [
+        brief.facts.get(CLAIMED, each.name, each.programmes[0].name, name)
+        if each.programmes
+        else NOTHING
+        for each in brief.scenarios
+    ]
+    return [figure_of(fact) for fact in found]
 
 
 def _heads(brief: Brief) -> list[str]:

@@ -19,6 +19,8 @@ from scenarios.words.labels import label
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = Path(__file__).with_name("style.css")
+ROOMY = 3
+"""Scenarios beside each other at the usual size of letters; with more they are smaller."""
 SHORT = 12
 """Letters of a checksum that are shown."""
 
@@ -50,7 +52,8 @@ def _sheet(brief: Brief, parts: Sequence[str], at: int, of: int) -> str:
     page = brief.say("page", page=at, pages=of)
     foot = f"<footer><span>{escape(berdaya)}</span><span>{escape(page)}</span></footer>"
     inside = "\n".join(part for part in parts if part)
-    return f'<section class="sheet">\n{inside}\n{foot}\n</section>'
+    dense = " dense" if len(brief.scenarios) > ROOMY else ""
+    return f'<section class="sheet{dense}">\n{inside}\n{foot}\n</section>'
 
 
 def _said(text: str, kind: str = "") -> str:
@@ -111,17 +114,23 @@ def _comparison(brief: Brief) -> list[str]:
 
 
 def _who(brief: Brief) -> list[str]:
+    """Return the third sheet: claims stand beside a narrow map, else in the table below."""
+    narrow = len(brief.places) <= blocks.MOST_PLACES
+    single = all(len(each.programmes) < 2 for each in brief.scenarios)
+    inside = single and not narrow
+    claims = _said(brief.say("claims_note"), "note") if inside else blocks.claimed(brief)
     return [
         f"<h2>{escape(brief.say('places'))}</h2>",
-        *_places(brief),
-        blocks.grouped(brief),
+        *_places(brief, "" if inside else claims),
+        blocks.grouped(brief, inside),
         _said(brief.say("payers_note"), "note"),
+        claims if inside else "",
     ]
 
 
-def _places(brief: Brief) -> list[str]:
-    """Return the map, with a table beside it where the places are few."""
-    drawn, claims = map_figure(brief), blocks.claimed(brief)
+def _places(brief: Brief, claims: str) -> list[str]:
+    """Return the map, with tables beside it where the places are few."""
+    drawn = map_figure(brief)
     if drawn is None:
         areas = dict.fromkeys(each.area for each in brief.scenarios)
         named = [label(f"place.{area}", brief.language).text for area in areas]

@@ -12,6 +12,7 @@ from scenarios.brief.blocks import MOST_PLACES
 from scenarios.brief.doubt import MEASURE, Doubt
 from scenarios.brief.facts import UNITS, Fact
 from scenarios.brief.story import Brief, side_name
+from scenarios.maps.draw import is_map, values_of
 from scenarios.maps.shapes import shape_map
 from scenarios.maps.tiles import tile_map
 from scenarios.pictures import as_svg, inlined
@@ -20,7 +21,6 @@ from scenarios.words.labels import Language, label
 from scenarios.words.numerals import SCALES, number
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -34,11 +34,15 @@ OFFSET, MARK = 0.17, 4.5
 PANELS = ("net_lifted", "losers", "public_cost", "women", "street_change", "others_net_lifted")
 MOST_INPUTS = 7
 """Inputs in the picture of what moves the answer."""
-MAPPED, FEWEST_PLACES = "map.net_lifted", 2
-"""What the map shows, and places without which there is none."""
+PLACED = "net_lifted"
+MAPPED = f"map.{PLACED}"
+"""What the map shows, and its label."""
 ROUNDING = 1e-9
-NARROW, BESIDES, LEAST = 2.99, 1.5, 6.5
-"""Inches: width of a map beside a table, height of what is not map; points of its least text."""
+NARROW, HIGHEST, ROW, LEAST = 2.99, 4.1, 0.38, 6.5
+"""Inches: width of a map beside a table, height of one that stands alone, of a row of its tiles;
+points of its least text."""
+BESIDES = {"as drawn": 1.6, "narrow": 1.5, "alone": 1.25}
+"""Inches: height of what is not map, about."""
 WRAP = 26
 """Letters of a name in a line."""
 
@@ -56,7 +60,9 @@ def picture(name: str, figure: "Figure", caption: str) -> str:
         Which is what those who cannot see the picture are told, too.
     """
     svg = inlined(as_svg(figure), name, caption)
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+    wide = f"{figure.get_figwidth():.2f}in"
+    words = f"<figcaption>{escape(caption)}</figcaption>"
+    return f'<figure style="max-width: {wide}">{svg}{words}</figure>'
 
 
 def answer_figure(brief: Brief) -> "Figure":
@@ -205,9 +211,10 @@ def map_figure(brief: Brief) -> "Figure | None":
     brief : Brief
         What it tells.
     """
-    known = placed(brief)
-    if len(known) < FEWEST_PLACES:
+    places = brief.comparison.places
+    if not is_map(places, brief.best, PLACED):
         return None
+    known = values_of(places, brief.best, PLACED)
     area = next(each.area for each in brief.scenarios if each.name == brief.best)
     clear = (known.low > 0.0) | (known.high < 0.0)
     if brief.boundaries is None:
@@ -216,27 +223,27 @@ def map_figure(brief: Brief) -> "Figure | None":
         figure = shape_map(
             known.value, MAPPED, brief.boundaries, brief.language, change=True, clear=clear
         )
-    _narrow(figure, WIDTH if len(known) > MOST_PLACES else NARROW)
+    _fit(figure, len(brief.places) <= MOST_PLACES, brief.boundaries is None)
     return figure
 
 
-def _narrow(figure: "Figure", width: float) -> None:
-    """Fit a map into a width; its text becomes smaller, but not too small to read."""
+def _fit(figure: "Figure", narrow: bool, tiles: bool) -> None:
+    """Fit a map into its place; its text becomes smaller, but not too small to read."""
     from matplotlib.collections import QuadMesh
     from matplotlib.text import Text
 
     for mesh in figure.findobj(QuadMesh):  # else the bar of colours is an image, which pages refuse
         mesh.set_rasterized(False)
         mesh.set(edgecolor="face")
-    factor = width / figure.get_figwidth()
+    width, height = figure.get_size_inches()
+    beside, inside = BESIDES["narrow" if narrow else "alone"], height - BESIDES["as drawn"]
+    factor = NARROW / width if narrow else min(WIDTH / width, (HIGHEST - beside) / inside)
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         text.set_fontsize(min(charts.LABEL, max(LEAST, factor * float(text.get_fontsize()))))
-    figure.set_size_inches(width, factor * (figure.get_figheight() - BESIDES) + BESIDES)
-
-
-def placed(brief: Brief) -> "pd.DataFrame":
-    """Return what the best scenario does in each place where enough take part, by place."""
-    places = brief.comparison.places
-    own = places[(places.scenario == brief.best) & (places.indicator == "net_lifted")]
-    return own[own.value.notna()].set_index("place")
+    size = factor * width, factor * inside + beside
+    if tiles and not narrow:  # wide tiles, in which names find room
+        (axes, *_) = figure.axes
+        axes.set_aspect("auto")
+        size = WIDTH, ROW * abs(axes.get_ylim()[1] - axes.get_ylim()[0]) + beside
+    figure.set_size_inches(*size)
