@@ -30,7 +30,7 @@ SMALL = Offer(
     ("micro equity",),
     50,
 )
-POINTS = [doubt.USUAL, doubt.Point("take_up", 0.3), doubt.Point("take_up", 0.6)]
+POINTS = [doubt.USUAL, doubt.Point("take_up", 0.5), doubt.Point("take_up", 0.9)]
 KEY = "Bali|enterprise owners|500000000|none|course|first come|micro equity|50-0-50-0"
 
 

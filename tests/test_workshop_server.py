@@ -104,7 +104,7 @@ def test_the_frontier_has_every_coarse_split(client, monkeypatch):
 
 
 def test_doubt_tells_how_far_it_is_and_then_how_sure(client, monkeypatch):
-    ends = [doubt.Point("take_up", end) for end in (0.3, 0.6)]
+    ends = [doubt.Point("take_up", end) for end in (0.5, 0.9)]
     monkeypatch.setattr(doubt, "points", lambda: [doubt.USUAL, *ends])
     asked = {"common": COMMON, "choice": CHOICE}
     *steps, last = lines(client.post("/doubt", json=asked))

@@ -14,7 +14,7 @@ from scenarios import outcome
 from scenarios.effects import INDICATORS, RATIOS, effects
 from scenarios.groups import Pair, is_shown
 from scenarios.play import model_of
-from scenarios.prepare import setting_of
+from scenarios.prepare import PROGRAMMES, setting_of
 from scenarios.schema import Scenario
 from scenarios.workshop import choices, sides
 from simulation import draws
@@ -71,7 +71,8 @@ def lived(scenario: Scenario, replicate: int) -> tuple[Population, Trace, Trace]
     """Return the people of a scenario, its run, and the twin, which follows all who may enrol."""
     setting = setting_of(scenario)
     run = follow(model_of(scenario, setting, replicate, 1))
-    alone = scenario.model_copy(update={"programmes": [], "name": "twin"})
+    own = {name: x for name, x in scenario.parameters.items() if name not in PROGRAMMES}
+    alone = scenario.model_copy(update={"programmes": [], "parameters": own, "name": "twin"})
     return setting.population, run, _twin(alone.model_dump_json(), replicate)
 
 

@@ -87,6 +87,7 @@ WORDS = (
     "who",
     "sector",
     "not_modelled",
+    "parameter",
 )
 """Groups of labels that the page has in full; of places it has those that are offered."""
 
