@@ -84,6 +84,24 @@ def test_nothing_is_tested_where_nothing_costs(tmp_path):
     assert sides_of(compared("baseline").table) is None
 
 
+def test_an_input_that_moves_anything_is_told_from_one_that_does_not():
+    usual = np.zeros((1, len(doubts.NAMES)))
+    player = doubts._Player(None, (SCENARIO,), 1.0, usual)
+    reads, tried = {"leak": 3.0, "take_up": -3.0}, []
+
+    def evaluated(_, points, replicates):
+        tried.extend(points)
+        values = np.zeros((len(points), replicates, len(doubts.NAMES)))
+        for row, point in enumerate(points):
+            # The answer itself stays: only profits tell that a rule reads the input.
+            column = doubts.NAMES.index("profit_change")
+            values[row, :, column] = sum(reads.get(name, 0.0) ** 2 for name in point)
+        return values
+
+    assert doubts._moving(player, VARIED, evaluated) == [n for n in VARIED if n in reads]
+    assert len(tried) < len(VARIED)
+
+
 def made(moves, middle=0.5):
     names = list(VARIED[: len(moves)])
     swings = doubts._swings(dict(zip(names, moves, strict=True)), middle)

@@ -9,6 +9,7 @@ all else as it is and with the same draws.
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from scenarios import outcome
 from scenarios.brief import cash
 from scenarios.changes import at
 from scenarios.compare import Comparison
+from scenarios.effects import INDICATORS
 from scenarios.play import BENCHMARK, SCENARIO
 from scenarios.prepare import OUTSIDE, PROGRAMMES
 from scenarios.replicates import mean_of
@@ -33,6 +35,9 @@ VARIED = tuple(name for name in TABLE if name in PROGRAMMES or name in OUTSIDE)
 """Inputs that are varied: those of programmes and of the world outside."""
 REPLICATES = 3
 """At each end of a range, at most; draws are those of the comparison."""
+NAMES = tuple(each.name for each in INDICATORS)
+SAME = 1e-9
+"""Part by which two figures may differ that are the same."""
 GROUP = 8
 """Inputs that are tried together at first."""
 UNSOURCED = "assumption"
@@ -127,22 +132,29 @@ class _Player(NamedTuple):
     ----------
     scenario : Scenario
         As it was compared.
-    beside : bool
-        Whether its part is what it lifts more than its own money as cash.
+    variants : tuple of str
+        Itself; and its cash benchmark, where its part is what it lifts more than that.
     sign : float
         1 or -1: how its part counts.
     usual : numpy.ndarray
-        Its part in each replicate of the comparison.
+        Every indicator of every variant in the comparison, shape (replicates, indicators).
     """
 
     scenario: Scenario
-    beside: bool
+    variants: tuple[str, ...]
     sign: float
     usual: np.ndarray
 
+    def part(self, values: np.ndarray) -> np.ndarray:
+        """Return its part in the answer, of arrays with all indicators as the last axis."""
+        own = values[..., NAMES.index(MEASURE)]
+        if len(self.variants) > 1:
+            own = own - values[..., len(NAMES) + NAMES.index(MEASURE)]
+        return np.asarray(self.sign * own)
+
 
 Evaluate = Callable[[_Player, Sequence[Mapping[str, float]], int], np.ndarray]
-"""Gives a player's part with parameters changed: shape (points, replicates)."""
+"""Gives all indicators with parameters changed: shape (points, replicates, indicators)."""
 
 
 def doubt(
@@ -153,8 +165,8 @@ def doubt(
 ) -> Doubt | None:
     """Return how sure the answer of a comparison is; nothing where there is none for the money.
 
-    First it is found out which inputs move the answer at all, in one replicate; only those are put
-    to both ends of their range. Finished runs are kept in the store and not done again.
+    First it is found out which inputs move anything at all, in one replicate; only those are put to
+    both ends of their range. Finished runs are kept in the store and not done again.
 
     Parameters
     ----------
@@ -168,54 +180,48 @@ def doubt(
     if sides is None:
         return None
     players = _players(comparison, sides)
-    usual = np.sum([each.sign * each.usual for each in players], axis=0)
+    usual = np.sum([each.part(each.usual) for each in players], axis=0)
     if not np.isfinite(usual[0]):
         return None
     set_by_hand = {name for each in players for name in each.scenario.parameters}
     names = [name for name in VARIED if name not in set_by_hand]
     often = min(REPLICATES, len(usual))
-
-    def evaluated(
-        player: _Player, points: Sequence[Mapping[str, float]], replicates: int
-    ) -> np.ndarray:
-        changed = [
-            at(player.scenario, {f"parameters.{n}": x for n, x in p.items()}) for p in points
-        ]
-        part = _beside if player.beside else _alone
-        return part(changed, replicates, store, executor, progress)
-
+    evaluated = partial(_evaluated, store, executor, progress)
     parts: dict[str, np.ndarray] = {}
     for player in players:
         for name, moved in _moved(player, names, often, evaluated).items():
-            change = player.sign * (moved - player.usual[:often])
-            parts[name] = parts[name] + change if name in parts else change
-    moving = [name for name in names if name in parts]
+            parts[name] = parts[name] + moved if name in parts else moved
+    moving = {name: parts[name] for name in names if name in parts and np.any(parts[name] != 0.0)}
     middle = mean_of(usual)
-    swings = _swings({name: parts[name] for name in moving}, middle["value"])
-    return Doubt(sides, middle, swings, tuple(n for n in names if n not in parts), often)
+    still = tuple(name for name in names if name not in moving)
+    return Doubt(sides, middle, _swings(moving, middle["value"]), still, often)
 
 
 def _players(comparison: Comparison, sides: Sides) -> list[_Player]:
     """Return who has a part in the answer."""
     known = {each.name: each for each in comparison.scenarios}
-    own = comparison.runs[comparison.runs.indicator == MEASURE]
-    wide = own.pivot(index="replicate", columns=["scenario", "variant"], values="value")
-    wide = wide.reindex(range(min(s.replicates for s in known.values())))
-    first = wide[sides.first].to_numpy(float)
-    scenario = known[sides.first[0]]
-    if sides.second is None:
-        return [_Player(scenario, False, 1.0, first)]
-    second = wide[sides.second].to_numpy(float)
-    if sides.second[1] == BENCHMARK:
-        return [_Player(scenario, True, 1.0, first - second)]
-    other = _Player(known[sides.second[0]], False, -1.0, second)
-    return [_Player(scenario, False, 1.0, first), other]
+    often = range(min(each.replicates for each in known.values()))
+    own = comparison.runs.pivot(
+        index="replicate", columns=["scenario", "variant", "indicator"], values="value"
+    )
+
+    def player(name: str, variants: tuple[str, ...], sign: float) -> _Player:
+        columns = pd.MultiIndex.from_product([[name], variants, NAMES])
+        usual = own.reindex(index=often, columns=columns).to_numpy(float)
+        return _Player(known[name], variants, sign, usual)
+
+    if sides.second is None or sides.second[1] == SCENARIO:
+        pair = [side[0] for side in sides if side is not None]
+        return [
+            player(name, (SCENARIO,), sign) for name, sign in zip(pair, (1.0, -1.0), strict=False)
+        ]
+    return [player(sides.first[0], (SCENARIO, BENCHMARK), 1.0)]
 
 
 def _moved(
     player: _Player, names: Sequence[str], replicates: int, evaluated: Evaluate
 ) -> dict[str, np.ndarray]:
-    """Return a player's part at both ends of the range of each input that moves it.
+    """Return by how much each input moves a player's part at both ends of its range.
 
     Returns
     -------
@@ -226,22 +232,24 @@ def _moved(
     if not moving:
         return {}
     ends = [{name: end} for name in moving for end in (TABLE[name].low, TABLE[name].high)]
-    values = evaluated(player, ends, replicates).reshape(len(moving), 2, replicates)
-    return dict(zip(moving, values, strict=True))
+    values = player.part(evaluated(player, ends, replicates))
+    moves = values - player.part(player.usual[:replicates])
+    return dict(zip(moving, moves.reshape(len(moving), 2, replicates), strict=True))
 
 
 def _moving(player: _Player, names: Sequence[str], evaluated: Evaluate) -> list[str]:
-    """Return the inputs that move a player's part in its first replicate, to the bit.
+    """Return the inputs that move any indicator of a player in its first replicate.
 
     Inputs are tried together, each at the end of its range that is further from its default; where
-    a group moves it, its halves are tried.
+    a group moves something, its halves are tried.
     """
     groups = [names[at : at + GROUP] for at in range(0, len(names), GROUP)]
     moving: set[str] = set()
     while groups:
         points = [{name: _further(name) for name in group} for group in groups]
         values = evaluated(player, points, 1)[:, 0]
-        touched = [g for g, x in zip(groups, values, strict=True) if x != player.usual[0]]
+        same = np.isclose(values, player.usual[0], rtol=SAME, atol=0.0, equal_nan=True).all(axis=1)
+        touched = [group for group, still in zip(groups, same, strict=True) if not still]
         moving |= {group[0] for group in touched if len(group) == 1}
         halves = [(g[: len(g) // 2], g[len(g) // 2 :]) for g in touched if len(g) > 1]
         groups = [half for pair in halves for half in pair]
@@ -254,38 +262,33 @@ def _further(name: str) -> float:
     return row.low if row.default - row.low > row.high - row.default else row.high
 
 
-def _alone(
-    scenarios: Sequence[Scenario],
-    replicates: int,
+def _evaluated(
     store: Store,
     executor: Executor | int,
     progress: Progress | None,
-) -> np.ndarray:
-    """Return what scenarios lift for the money; not a number where a run failed."""
-    frame = evaluate(scenarios, replicates, store, executor, progress).frame
-    own = frame[frame.indicator == MEASURE]
-    values = np.full((len(scenarios), replicates), np.nan)
-    values[own.run, own.replicate] = own.value
-    return values
-
-
-def _beside(
-    scenarios: Sequence[Scenario],
+    player: _Player,
+    points: Sequence[Mapping[str, float]],
     replicates: int,
-    store: Store,
-    executor: Executor | int,
-    progress: Progress | None,
 ) -> np.ndarray:
-    """Return what scenarios lift more than their money as cash does."""
-    inputs = [row for each in scenarios for row in outcome.runs_of(each, replicates)]
-    planned = runs.plan(cash.FUNCTION, inputs, cash.VERSION())
-    order = sorted(range(len(planned)), key=lambda row: outcome.shared(inputs[row]))
-    runs.sweep([planned[row] for row in order], store, executor, progress=progress)
-    frame = store.frame([run.name for run in planned])
-    columns = [f"{variant} {MEASURE}" for variant in (SCENARIO, BENCHMARK)]
-    wide = frame.pivot(index="row", columns="indicator", values="value")
-    first, second = wide.reindex(index=range(len(planned)), columns=columns).to_numpy(float).T
-    return np.asarray(first - second).reshape(len(scenarios), replicates)
+    """Return all indicators with parameters changed; not numbers where a run failed."""
+    changes = [{f"parameters.{name}": x for name, x in point.items()} for point in points]
+    changed = [at(player.scenario, each) for each in changes]
+    if len(player.variants) == 1:
+        columns = list(NAMES)
+        frame = evaluate(changed, replicates, store, executor, progress).frame
+    else:
+        columns = [f"{variant} {name}" for variant in player.variants for name in NAMES]
+        inputs = [row for each in changed for row in outcome.runs_of(each, replicates)]
+        planned = runs.plan(cash.FUNCTION, inputs, cash.VERSION())
+        order = sorted(range(len(planned)), key=lambda row: outcome.shared(inputs[row]))
+        runs.sweep([planned[row] for row in order], store, executor, progress=progress)
+        frame = store.frame([run.name for run in planned])
+        run, replicate = np.divmod(frame["row"].to_numpy(np.int64), replicates)
+        frame = frame.assign(run=run, replicate=replicate)
+    wide = frame.pivot(index=["run", "replicate"], columns="indicator", values="value")
+    every = pd.MultiIndex.from_product([range(len(points)), range(replicates)])
+    values = wide.reindex(index=every, columns=columns).to_numpy(float)
+    return np.asarray(values.reshape(len(points), replicates, len(columns)))
 
 
 def _swings(moves: Mapping[str, np.ndarray], middle: float) -> pd.DataFrame:
