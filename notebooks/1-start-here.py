@@ -17,7 +17,7 @@
 # %% jupyter={"source_hidden": true}
 import numpy as np
 
-from scenarios import reading
+from scenarios import reading, telling
 from scenarios.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
 from scenarios.compare import compare
 from scenarios.figure import draw
@@ -41,7 +41,7 @@ scenario = read(
     ["households=10000", "months=36", "replicates=6", "programmes.sedaya.seats=50"],
 )
 name = scenario.name
-reading.text(f"{reading.label_of(name, LANGUAGE)}: {reading.size_of(scenario, LANGUAGE)}")
+reading.text(f"{telling.label_of(name, LANGUAGE)}: {reading.size_of(scenario, LANGUAGE)}")
 
 # %% [markdown]
 # ## What the programme changes
@@ -53,7 +53,7 @@ reading.text(f"{reading.label_of(name, LANGUAGE)}: {reading.size_of(scenario, LA
 
 # %% jupyter={"source_hidden": true}
 found = compare([scenario])
-told = reading.Reading(found.table, LANGUAGE)
+told = telling.Reading(found.table, LANGUAGE)
 reading.show(draw(found.table, reading.caption(scenario, LANGUAGE)), LANGUAGE)
 reading.finding(
     f"start.net.{told.sign(name, 'net_lifted')}",
@@ -63,14 +63,14 @@ reading.finding(
     pushed=told.told(name, "pushed_in"),
     net=told.told(name, "net_lifted"),
 )
-beside = reading.difference(found.runs, "net_per_budget", (name, SCENARIO), (name, BENCHMARK))
+beside = telling.difference(found.runs, "net_per_budget", (name, SCENARIO), (name, BENCHMARK))
 reading.finding(
-    f"start.cash.{reading.sign(beside['low'], beside['high'])}",
+    f"start.cash.{telling.sign(beside['low'], beside['high'])}",
     LANGUAGE,
-    scenario=reading.label_of(name, LANGUAGE),
+    scenario=telling.label_of(name, LANGUAGE),
     here=told.told(name, "net_per_budget"),
     cash=told.told(name, "net_per_budget", BENCHMARK),
-    difference=reading.told(**beside, unit="persons", language=LANGUAGE),
+    difference=telling.told(**beside, unit="persons", language=LANGUAGE),
 )
 less = told.value(name, "consumption_change") < told.value(name, "profit_change_percent")
 reading.finding(

@@ -14,7 +14,7 @@
 # %% jupyter={"source_hidden": true}
 from tempfile import TemporaryDirectory
 
-from scenarios import reading, scaling
+from scenarios import reading, scaling, telling
 from scenarios.compare import compare
 from scenarios.design import Design
 from scenarios.figure import draw
@@ -40,8 +40,8 @@ budget = 1_500_000_000.0
 size = ["households=10000", "months=36", "replicates=6"]
 names = ["training-only", "training-mentoring", "sedaya-package", "cash-transfer"]
 found = compare([read(name, size) for name in names], budget=budget)
-told = reading.Reading(found.table, LANGUAGE)
-label = {name: reading.label_of(name, LANGUAGE) for name in names}
+told = telling.Reading(found.table, LANGUAGE)
+label = {name: telling.label_of(name, LANGUAGE) for name in names}
 reading.show(draw(found.table, reading.caption(found.scenarios[0], LANGUAGE)), LANGUAGE)
 enrolled = [
     say(
@@ -64,18 +64,18 @@ reading.finding("scaling.spend", LANGUAGE, budget=spent, list="; ".join(enrolled
 # %% jupyter={"source_hidden": true}
 order = sorted(names, key=lambda name: -told.value(name, "net_per_budget"))
 first, second = order[:2]
-ahead = reading.difference(found.runs, "net_per_budget", (first, SCENARIO), (second, SCENARIO))
+ahead = telling.difference(found.runs, "net_per_budget", (first, SCENARIO), (second, SCENARIO))
 ranks = found.ranks[found.ranks["rank"] == 1]
 wins = ranks[ranks.indicator == "net_per_budget"].set_index("scenario").probability
 often = percent(100.0 * wins[first], 0, LANGUAGE)
-clear = reading.sign(ahead["low"], ahead["high"]) == "more"
+clear = telling.sign(ahead["low"], ahead["high"]) == "more"
 reading.finding(
     f"scaling.best.{'clear' if clear else 'unclear'}",
     LANGUAGE,
     first=label[first],
     second=label[second],
     value=told.told(first, "net_per_budget"),
-    difference=reading.told(**ahead, unit="persons", language=LANGUAGE),
+    difference=telling.told(**ahead, unit="persons", language=LANGUAGE),
     share=often,
 )
 
@@ -91,19 +91,19 @@ best = best[(best.probability > 0.3) & (best.indicator != "cost")]  # all spend 
 heads = [say(f"notebooks.scaling.{each}", LANGUAGE) for each in ("aim", "first", "often")]
 rows = [
     [
-        reading.indicator(row.indicator, LANGUAGE),
+        telling.indicator(row.indicator, LANGUAGE),
         label[row.scenario],
         percent(100.0 * row.probability, 0, LANGUAGE),
     ]
     for row in best.itertuples()
 ]
-reading.text(reading.markdown_table(heads, rows))
+reading.text(telling.markdown_table(heads, rows))
 mostly = set(best[best.probability > 0.5].scenario)
 winners = [label[name] for name in names if name in mostly]
 reading.finding(
     f"scaling.depends.{'one' if len(winners) == 1 else 'many'}",
     LANGUAGE,
-    **({"first": winners[0]} if len(winners) == 1 else {"list": reading.listed(winners, LANGUAGE)}),
+    **({"first": winners[0]} if len(winners) == 1 else {"list": telling.listed(winners, LANGUAGE)}),
 )
 
 # %% [markdown]
@@ -131,20 +131,20 @@ for name in design.scenarios:
     runs = curves.runs[curves.runs.scenario == name].assign(variant=SCENARIO)
     runs["scenario"] = runs["size"].astype(str)
     small, large = ((str(end), SCENARIO) for end in ends)
-    more = reading.difference(runs, "net_per_budget", large, small)
+    more = telling.difference(runs, "net_per_budget", large, small)
     at_small, at_large = (
-        reading.told(*own.loc[("average", end), ["value", "low", "high"]], "persons", LANGUAGE)
+        telling.told(*own.loc[("average", end), ["value", "low", "high"]], "persons", LANGUAGE)
         for end in ends
     )
     reading.finding(
-        f"scaling.curve.{reading.sign(more['low'], more['high'])}",
+        f"scaling.curve.{telling.sign(more['low'], more['high'])}",
         LANGUAGE,
-        scenario=reading.label_of(name, LANGUAGE),
+        scenario=telling.label_of(name, LANGUAGE),
         small=number(sizes[ends[0]], 0, LANGUAGE),
         large=number(sizes[ends[1]], 0, LANGUAGE),
         at_small=at_small,
         at_large=at_large,
-        difference=reading.told(**more, unit="persons", language=LANGUAGE),
+        difference=telling.told(**more, unit="persons", language=LANGUAGE),
     )
 quality = [own.loc[("mentor_quality", end), "value"] for end in ends]
 reading.finding(

@@ -16,7 +16,7 @@
 # %% jupyter={"source_hidden": true}
 from tempfile import TemporaryDirectory
 
-from scenarios import reading, sensitivity
+from scenarios import reading, sensitivity, telling
 from scenarios.brief.doubt import doubt
 from scenarios.compare import compare
 from scenarios.design import Design, Factor
@@ -40,14 +40,14 @@ LANGUAGE = "en"
 # %% jupyter={"source_hidden": true}
 pilot = read("sedaya-pilot", ["households=3000", "months=24", "replicates=3"])
 found = compare([pilot])
-told = reading.Reading(found.table, LANGUAGE)
+told = telling.Reading(found.table, LANGUAGE)
 with TemporaryDirectory() as folder:
     unsure = doubt(found, Store(folder))
-answer = reading.told(**unsure.middle, unit="persons", language=LANGUAGE)
+answer = telling.told(**unsure.middle, unit="persons", language=LANGUAGE)
 reading.finding(
-    f"decides.answer.{reading.sign(unsure.middle['low'], unsure.middle['high'])}",
+    f"decides.answer.{telling.sign(unsure.middle['low'], unsure.middle['high'])}",
     LANGUAGE,
-    scenario=reading.label_of(pilot.name, LANGUAGE),
+    scenario=telling.label_of(pilot.name, LANGUAGE),
     difference=answer,
 )
 heads = [
@@ -56,15 +56,15 @@ heads = [
 ]
 rows = [
     [
-        reading.label_of(row.parameter, LANGUAGE),
-        f"{reading.short(row.low, LANGUAGE)} – {reading.short(row.high, LANGUAGE)}",  # noqa: RUF001
+        telling.label_of(row.parameter, LANGUAGE),
+        f"{telling.short(row.low, LANGUAGE)} – {telling.short(row.high, LANGUAGE)}",  # noqa: RUF001
         number(row.at_low, 2, LANGUAGE),
         number(row.at_high, 2, LANGUAGE),
         say(f"notebooks.decides.{'assumption' if row.unsourced else 'sourced'}", LANGUAGE),
     ]
     for row in unsure.swings.head(12).itertuples()
 ]
-reading.text(reading.markdown_table(heads, rows))
+reading.text(telling.markdown_table(heads, rows))
 unsourced = say(
     "notebooks.decides.unsourced",
     LANGUAGE,
@@ -73,7 +73,7 @@ unsourced = say(
     moving=len(unsure.swings),
 )
 reading.text(unsourced)
-turning = [reading.label_of(name, LANGUAGE) for name in unsure.flips.parameter]
+turning = [telling.label_of(name, LANGUAGE) for name in unsure.flips.parameter]
 varied = len(unsure.swings) + len(unsure.still)
 flips = (
     say(
@@ -81,7 +81,7 @@ flips = (
         LANGUAGE,
         count=len(turning),
         varied=varied,
-        list=reading.listed(turning[:5], LANGUAGE),
+        list=telling.listed(turning[:5], LANGUAGE),
     )
     if turning
     else say("notebooks.decides.flips.none", LANGUAGE, varied=varied)
@@ -117,7 +117,7 @@ for outcome in outcomes:
     own = tables["indices"][(tables["indices"].indicator == outcome)].copy()
     own = own[(own.measure == "ST") & (own.parameter != NOTHING)]
     sure = own[own.influential].sort_values("value", ascending=False, kind="stable")
-    outcome_label = reading.indicator(outcome, LANGUAGE)
+    outcome_label = telling.indicator(outcome, LANGUAGE)
     if sure.empty:
         reading.finding("decides.first.none", LANGUAGE, outcome=outcome_label, all=len(four))
     else:
@@ -127,8 +127,8 @@ for outcome in outcomes:
             "decides.first.some",
             LANGUAGE,
             outcome=outcome_label,
-            parameter=reading.label_of(top.parameter, LANGUAGE),
-            share=reading.told(*share, "percent", LANGUAGE),
+            parameter=telling.label_of(top.parameter, LANGUAGE),
+            share=telling.told(*share, "percent", LANGUAGE),
             count=len(sure),
             all=len(four),
         )
@@ -150,10 +150,10 @@ for outcome in ("consumption_change", "irr"):
     reading.finding(
         "decides.swing",
         LANGUAGE,
-        outcome=reading.indicator(outcome, LANGUAGE),
-        parameter=reading.label_of(widest, LANGUAGE),
+        outcome=telling.indicator(outcome, LANGUAGE),
+        parameter=telling.label_of(widest, LANGUAGE),
         **{
-            end: reading.told(*at.loc[end, ["value", "low", "high"]], unit, LANGUAGE)
+            end: telling.told(*at.loc[end, ["value", "low", "high"]], unit, LANGUAGE)
             for end in ("low", "high")
         },
     )
@@ -162,7 +162,7 @@ reading.finding(
     "decides.four",
     LANGUAGE,
     unsourced=len(bare),
-    list=reading.listed([reading.label_of(each, LANGUAGE) for each in bare], LANGUAGE),
+    list=telling.listed([telling.label_of(each, LANGUAGE) for each in bare], LANGUAGE),
 )
 
 # %% [markdown]

@@ -22,7 +22,7 @@ import pandas as pd
 
 from calibration import hindcast
 from calibration.trials import run_all, trials
-from scenarios import pictures, reading, validation
+from scenarios import pictures, reading, telling, translated, validation
 from scenarios.words.labels import say
 from scenarios.words.numerals import number
 
@@ -53,7 +53,7 @@ with TemporaryDirectory() as folder:
         scores,
         series,
         validation.motion(folder, quick=True),
-        [reading.against_twins(each) for each in run_all(trials(), folder, **small)],
+        [telling.against_twins(each) for each in run_all(trials(), folder, **small)],
         quick=True,
     )
 reading.text(
@@ -88,10 +88,10 @@ reading.show(pictures.parameters(found), LANGUAGE)
 reading.checked(validation.PATH, validation.fit_checks(found.fit["rmse"]), LANGUAGE)
 contraction = found.fit["contraction"]
 vague = min(contraction, key=contraction.get)
-fitted_names = [reading.label_of(name, LANGUAGE) for name in found.draws]
-told = {"list": reading.listed(fitted_names, LANGUAGE)}
+fitted_names = [telling.label_of(name, LANGUAGE) for name in found.draws]
+told = {"list": telling.listed(fitted_names, LANGUAGE)}
 if contraction[vague] < 0.1:
-    reading.finding("trust.fit", LANGUAGE, vague=reading.label_of(vague, LANGUAGE), **told)
+    reading.finding("trust.fit", LANGUAGE, vague=telling.label_of(vague, LANGUAGE), **told)
 else:
     reading.finding("trust.fit.all", LANGUAGE, **told)
 
@@ -111,7 +111,7 @@ reading.finding(
     "trust.hindcast.signs",
     LANGUAGE,
     model=number(float(country.rmse["model"]), 2, LANGUAGE),
-    rival=reading.in_words(str(rivals.idxmin()), LANGUAGE),
+    rival=translated.in_words(str(rivals.idxmin()), LANGUAGE),
     best=number(float(rivals.min()), 2, LANGUAGE),
     changes=len(hindcast.PERIODS) - 1,
     signs=int(country.signs["model"]),
@@ -153,7 +153,7 @@ reading.box(
     flips=say(
         "notebooks.trust.flips",
         LANGUAGE,
-        list=reading.listed([reading.label_of(name, LANGUAGE) for name in missed], LANGUAGE),
+        list=telling.listed([telling.label_of(name, LANGUAGE) for name in missed], LANGUAGE),
     )
     if missed
     else say("notebooks.trust.flips.none", LANGUAGE),

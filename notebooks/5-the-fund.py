@@ -18,13 +18,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from scenarios import reading
+from scenarios import reading, telling, translated
 from scenarios.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
 from scenarios.compare import compare
 from scenarios.design import Design, Factor
 from scenarios.figure import draw
 from scenarios.files import read
-from scenarios.play import BENCHMARK, SCENARIO
 from scenarios.sizes import at_seats
 from scenarios.sweep import sweep
 from scenarios.words.labels import say
@@ -43,8 +42,8 @@ LANGUAGE = "en"
 size = ["households=10000", "months=60", "replicates=6"]
 names = ["sedaya-package", "public-private"]
 found = compare([at_seats(read(name, size), 200) for name in names])
-told = reading.Reading(found.table, LANGUAGE)
-label = {name: reading.label_of(name, LANGUAGE) for name in names}
+told = telling.Reading(found.table, LANGUAGE)
+label = {name: telling.label_of(name, LANGUAGE) for name in names}
 reading.show(draw(found.table, reading.caption(found.scenarios[0], LANGUAGE)), LANGUAGE)
 for name in names:
     reading.finding(
@@ -95,7 +94,7 @@ for name in names:
         say(
             "notebooks.fund.part",
             LANGUAGE,
-            payer=reading.in_words(word, LANGUAGE),
+            payer=translated.in_words(word, LANGUAGE),
             share=percent(100.0 * amount / whole, 0, LANGUAGE),
         )
         for word, amount in paid.items()
@@ -105,7 +104,7 @@ for name in names:
         LANGUAGE,
         scenario=label[name],
         cost=short_rupiah(whole, LANGUAGE),
-        list=reading.listed(parts, LANGUAGE),
+        list=telling.listed(parts, LANGUAGE),
     )
 
 # %% [markdown]
@@ -155,7 +154,7 @@ each = [
 ]
 guarantee = percent(100.0 * shares[point], 0, LANGUAGE)
 ends = at_share.loc[("irr", point), ["value", "low", "high"]]
-fills = {"irr": reading.told(*ends, "percent a year", LANGUAGE)}
+fills = {"irr": telling.told(*ends, "percent a year", LANGUAGE)}
 if point:
     fills |= {"share": guarantee, "cost": short_rupiah(each[1] - each[0], LANGUAGE)}
 way = "none" if not safe else "some" if point else "without"
@@ -174,17 +173,12 @@ reading.text(told.groups("public-private"))
 # ## Before you use this
 
 # %% jupyter={"source_hidden": true}
-wide = found.runs[
-    (found.runs.scenario == "public-private") & (found.runs.indicator == "net_per_budget")
-].pivot(index="replicate", columns="variant", values="value")
-better = int((wide[BENCHMARK] > wide[SCENARIO]).sum())
-turns = [say("notebooks.fund.flips.cash", LANGUAGE, cash=better, runs=len(wide))]
-if point:
-    way = "guarantee" if safe else "terms"
-    turns.insert(0, say(f"notebooks.fund.flips.{way}", LANGUAGE, share=guarantee))
+way = "terms" if not safe else "guarantee" if point else "without"
+fills = {"share": guarantee} if way != "without" else {}
+needs = say(f"notebooks.fund.flips.{way}", LANGUAGE, **fills)
 reading.box(
     LANGUAGE,
     losers=told.losers("public-private"),
     cash=told.cash("public-private"),
-    flips=say("notebooks.fund.flips", LANGUAGE, list=reading.listed(turns, LANGUAGE)),
+    flips=f"{told.flips('public-private', found.runs)} {needs}",
 )

@@ -23,7 +23,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from calibration.extract import figures_of
-from scenarios import reading
+from scenarios import reading, telling, translated
 from scenarios.compare import compare
 from scenarios.extracts import as_block
 from scenarios.figure import draw
@@ -72,7 +72,7 @@ reading.finding(
     "own.extract",
     LANGUAGE,
     households=number(len(made_up), 0, LANGUAGE),
-    area=reading.label_of(area, LANGUAGE),
+    area=telling.label_of(area, LANGUAGE),
     urban=percent(figures["urban"]["p0"], 2, LANGUAGE),
     rural=percent(figures["rural"]["p0"], 2, LANGUAGE),
 )
@@ -118,14 +118,14 @@ usual, ours = (
 )
 rows = [
     [
-        reading.in_words(part, LANGUAGE),
+        translated.in_words(part, LANGUAGE),
         percent(usual.p0[part], 2, LANGUAGE),
         percent(figures[part]["p0"], 2, LANGUAGE),
         percent(ours.p0[part], 2, LANGUAGE),
     ]
     for part in ("urban", "rural")
 ]
-reading.text(reading.markdown_table(heads, rows))
+reading.text(telling.markdown_table(heads, rows))
 off = max(abs(ours.p0[part] - figures[part]["p0"]) for part in ("urban", "rural"))
 reading.finding("own.made", LANGUAGE, off=number(off, 2, LANGUAGE))
 
@@ -137,16 +137,16 @@ reading.finding("own.made", LANGUAGE, off=number(off, 2, LANGUAGE))
 
 # %% jupyter={"source_hidden": true}
 found = compare(scenarios)
-told = reading.Reading(found.table, LANGUAGE)
+told = telling.Reading(found.table, LANGUAGE)
 bps, own = (each.name for each in scenarios)
 reading.show(draw(found.table, reading.caption(scenarios[0], LANGUAGE)), LANGUAGE)
-more = reading.difference(found.runs, "net_per_budget", (own, SCENARIO), (bps, SCENARIO))
+more = telling.difference(found.runs, "net_per_budget", (own, SCENARIO), (bps, SCENARIO))
 reading.finding(
-    f"own.differs.{reading.sign(more['low'], more['high'])}",
+    f"own.differs.{telling.sign(more['low'], more['high'])}",
     LANGUAGE,
     bps=told.told(bps, "net_per_budget"),
     own=told.told(own, "net_per_budget"),
-    difference=reading.told(**more, unit="persons", language=LANGUAGE),
+    difference=telling.told(**more, unit="persons", language=LANGUAGE),
 )
 folder.cleanup()
 

@@ -61,6 +61,9 @@ def executed(notebook: NotebookNode) -> NotebookNode:
     client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", record_timing=False)
     done = client.execute(cwd=str(FOLDER))
     done.metadata.pop("language_info", None)  # it bears the version of Python
+    for cell in done.cells:
+        if cell.cell_type == "code":  # warnings of packages bear the paths of a machine
+            cell.outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
     return done
 
 
