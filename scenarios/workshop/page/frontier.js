@@ -18,14 +18,15 @@ const Frontier = (() => {
 
   /** Return the picture; `cells` are splits (all, where `isWhole`), `teams` have name and rows. */
   function picture(setting) {
-    const { cells, isWhole, teams, axes, width } = setting;
+    const { cells, isWhole, teams, cash, axes, width } = setting;
     const aims = axes.map((name) => State.betterOf(name));
     const points = cells.map((cell) => pointOf(cell.rows, axes)).filter(Boolean);
     const shown = teams.map((team) => ({ ...team, point: pointOf(team.rows, axes) }))
       .filter((team) => team.point);
+    const beside = pointOf(cash, axes);
     const found = Svg.picture(width, HEIGHT, Words.say("page.frontier.said"));
     const both = [0, 1].map((axis) => Svg.extent([
-      ...points.map((point) => point[axis].value),
+      ...points.concat(beside ? [beside] : []).map((point) => point[axis].value),
       ...shown.flatMap(({ point }) => ["value", "low", "high"].map((end) => point[axis][end])),
     ]));
     if (!both.every(Boolean)) return found;
@@ -44,6 +45,7 @@ const Frontier = (() => {
     for (const [at, up] of best) {
       found.append(Svg.make("circle", { cx: x(at), cy: y(up), r: 5, class: "cell best-cell" }));
     }
+    if (beside) found.append(...cashMark(x(beside[0].value), y(beside[1].value), width));
     shown.forEach((team) => found.append(teamMark(team, x, y, width)));
     return found;
   }
@@ -81,6 +83,17 @@ const Frontier = (() => {
     const [less, more] = WAYS[axis];
     const way = Words.say("page.frontier.better", { way: State.betterOf(name) > 0 ? more : less });
     return `${Words.say(`indicator.${name}`)}, ${Words.say(`unit.${unit}`)} (${way})`;
+  }
+
+  /** Return the mark of the same budget given as cash, with its word. */
+  function cashMark(at, level, width) {
+    const said = Words.say("page.side.cash");
+    const right = at + 16 + LETTER * said.length < width;
+    const anchor = { class: "cash-name", "text-anchor": right ? "start" : "end" };
+    return [
+      Svg.mark("cash", at, level, 7),
+      Svg.text(at + (right ? 12 : -12), level + 4, said, anchor),
+    ];
   }
 
   /** Return the mark of a team: its number on a shape, with both intervals as a cross. */

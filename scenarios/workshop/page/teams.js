@@ -142,8 +142,7 @@ const Teams = (() => {
     name.className = "team-title";
     name.textContent = team.name;
     what.className = "split";
-    what.textContent = own.revealed ? splitWords(team.choice.split)
-      : Words.say("page.teams.hidden");
+    what.textContent = own.revealed ? told(team) : Words.say("page.teams.hidden");
     button.type = "button";
     button.className = "quiet";
     button.textContent = Words.say("page.teams.drop");
@@ -172,6 +171,17 @@ const Teams = (() => {
     return Object.entries(split).filter(([, share]) => share > 0).map(([lever, share]) => {
       return `${Words.say(`lever.${lever}`)} ${Numerals.percent(share, 0, Words.language)}`;
     }).join(" \u00b7 ");
+  }
+
+  /** Return the split of a team, and what came of it on both axes. */
+  function told(team) {
+    const came = own.axes.map((name) => {
+      const unit = State.unitOf(name);
+      const found = Statistics.over(rows.get(team) || [], name);
+      const shown = Numerals.estimate(found, unit, Words.language);
+      return `${Words.say(`indicator.${name}`)}: ${shown}`;
+    });
+    return [splitWords(team.choice.split), ...came.reverse()].join("\n");
   }
 
   // Revealing
@@ -234,8 +244,11 @@ const Teams = (() => {
     const teams = own.teams.map((team, row) => {
       return { number: row + 1, name: team.name, rows: rows.get(team) || [] };
     });
-    const width = root.clientWidth || 640;
-    root.replaceChildren(Frontier.picture({ cells, isWhole, teams, axes: own.axes, width }));
+    const setting = { cells, isWhole, teams, cash: Results.rowsOf("cash"), axes: own.axes };
+    root.replaceChildren(Frontier.picture({ ...setting, width: root.clientWidth || 640 }));
+    [...byId("entered").querySelectorAll(".split")].forEach((part, row) => {
+      part.textContent = told(own.teams[row]);
+    });
     const counts = { cells: cells.length, runs: cells.length ? cells[0].rows.length : 0 };
     const note = isWhole ? "page.frontier.note" : "page.frontier.waiting";
     byId("frontier-note").textContent = Words.say(note, counts);
