@@ -285,9 +285,11 @@ def test_a_question_given_up_while_it_runs_leaves_room_for_the_next(slow):
         land(slow._pool, 0)
         await settle()
         land(slow._pool, 1)
-        return await second
+        return await second, await ask(slow, 1, (0,))
 
-    assert asyncio.run(room()).values == [2.0]
+    second, again = asyncio.run(room())
+    assert (second.values, again.values) == ([2.0], [1.0])
+    assert len(slow._pool.begun) == 2
 
 
 def test_workers_that_died_are_replaced(monkeypatch):
@@ -424,7 +426,7 @@ def test_missing_packages_are_told(capsys, monkeypatch):
 
 
 def test_it_says_plainly_that_others_can_ask(capsys):
-    args = type("Args", (), {"no_browser": True})
+    args = type("Args", (), {"no_browser": True, "format": "table"})
     with socket.socket() as ear:
         ear.bind(("0.0.0.0", 0))
         commands._tell(args, ear)

@@ -28,8 +28,9 @@ from simulation.watch import code_version
 FUNCTION = "scenarios.workshop.cells:cell"
 ROOM = "scenarios.workshop.cells:room_of"
 """How `simulation.runs.plan` names what a run does, and what counts the people there are."""
-KEPT_TWINS = 40
-"""Twins that a process keeps, some 6 megabytes each."""
+KEPT_TWINS = 24
+"""Twins that a process keeps, some 5 megabytes each: those of the first replicates, with which
+every move of a slider begins. Of later ones it keeps the last, which all sides share."""
 SPARE = 1.25
 """People who apply over those that have a seat: other draws and other archetypes have fewer."""
 WITH, WITHOUT = "with", "without"
@@ -73,14 +74,18 @@ def lived(scenario: Scenario, replicate: int) -> tuple[Population, Trace, Trace]
     run = follow(model_of(scenario, setting, replicate, 1))
     own = {name: x for name, x in scenario.parameters.items() if name not in PROGRAMMES}
     alone = scenario.model_copy(update={"programmes": [], "parameters": own, "name": "twin"})
-    return setting.population, run, _twin(alone.model_dump_json(), replicate)
+    twin = _early_twin if replicate < KEPT_TWINS else _late_twin
+    return setting.population, run, twin(alone.model_dump_json(), replicate)
 
 
-@lru_cache(maxsize=KEPT_TWINS)
 def _twin(scenario: str, replicate: int) -> Trace:
     alone = Scenario.model_validate_json(scenario)
     setting = setting_of(alone)
     return follow(model_of(alone, setting, replicate, 1), setting.population.reachable)
+
+
+_early_twin = lru_cache(maxsize=KEPT_TWINS)(_twin)
+_late_twin = lru_cache(maxsize=1)(_twin)
 
 
 def _paths(population: Population, run: Trace, twin: Trace) -> dict[str, float]:

@@ -220,7 +220,7 @@ def _tell(args: Namespace, ear: socket.socket) -> None:
         )
         host = LOOPBACK if host in ("0.0.0.0", "::") else host
     address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-    sys.stdout.write(f"{address}\n")
+    output.show(args.format, {"address": address}, [{"address": address}], f"{address}\n")
     sys.stdout.flush()
     sys.stderr.write("stop it with Ctrl-C\n")
     if not args.no_browser:

@@ -76,12 +76,7 @@ class Desk:
         if run.name in self._kept:
             self._kept.move_to_end(run.name)
             return self._kept[run.name]
-        result = await self._answer(run, rank)
-        if result.error is None:
-            self._kept[run.name] = result
-            if len(self._kept) > KEPT_RESULTS:
-                self._kept.popitem(last=False)
-        return result
+        return await self._answer(run, rank)
 
     async def everywhere(self, function: str, version: str, inputs: Mapping[str, Any]) -> Result:
         """Return the result of a run that each process does, where all are free, to be ready."""
@@ -122,6 +117,8 @@ class Desk:
     def _land(self, each: Waiting, flying: "asyncio.Future[list[Result]]") -> None:
         """Give a result to who waits for it, and begin what is next."""
         self._busy -= 1
+        if not flying.cancelled() and flying.exception() is None:
+            self._keep(each.run.name, flying.result()[0])
         if not each.answer.done():
             if flying.cancelled():
                 each.answer.cancel()
@@ -129,9 +126,14 @@ class Desk:
                 each.answer.set_exception(error)
             else:
                 each.answer.set_result(flying.result()[0])
-        elif not flying.cancelled():
-            flying.exception()  # looked at, so that nobody complains that nobody did
         self._begin()
+
+    def _keep(self, name: str, result: Result) -> None:
+        """Remember a result, though nobody may wait for it any more."""
+        if result.error is None:
+            self._kept[name] = result
+            if len(self._kept) > KEPT_RESULTS:
+                self._kept.popitem(last=False)
 
 
 def values_of(result: Result) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from scenarios.effects import INDICATORS, RATIOS
-from scenarios.provenance import version
+from scenarios.provenance import checksum, version
 from scenarios.words.labels import LANGUAGES, Label, Language, table
 from scenarios.workshop import sides
 from scenarios.workshop.choices import Offer
@@ -208,7 +208,7 @@ def data_of(
             "months": scenario.months,
             "first_month": FIRST_MONTH,
             "replicates": replicates,
-            "versions": {"berdaya": version()},
+            "versions": {"berdaya": version(), "figures": checksum()},
         },
         "unsourced": {
             "without": sum(row.source.startswith(UNSOURCED) for row in TABLE.values()),
@@ -224,6 +224,7 @@ def words(language: Language, offered: Offer) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from scenarios.workshop.choices import offer
     >>> words("en", offer())["unit.persons"]
     'persons'
     """
