@@ -1,3 +1,4 @@
+import json
 import re
 import zipfile
 from dataclasses import replace
@@ -5,11 +6,16 @@ from html.parser import HTMLParser
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from scenarios.brief import blocks, page, story, workbook
 from scenarios.brief.commands import save
 from scenarios.brief.facts import COMPARED, Facts, gather, written
+from scenarios.brief.pictures import comparison_figure
+from scenarios.maps.boundaries import read_boundaries
+from scenarios.maps.layout import layout
+from scenarios.places import COLUMNS, UNITS
 from scenarios.play import BENCHMARK, SCENARIO
 from scenarios.words.labels import LANGUAGES
 from scenarios.words.numerals import UNKNOWN
@@ -227,3 +233,66 @@ def test_sheets_of_the_workbook_are_in_the_reader_s_language(tmp_path):
         names = openpyxl.load_workbook(tmp_path / f"{language}.xlsx").sheetnames
         assert names[1:] == list(workbook.tables(of))
         assert of.say("sheet_inputs") in names
+
+
+def squares(area):
+    """Return a document with a square where each place's tile stands."""
+    features = []
+    for place, row, column, _ in layout(area).itertuples():
+        west, south = 100.0 + column, 5.0 - row
+        ring = [[west, south], [west + 0.9, south], [west + 0.9, south + 0.9], [west, south]]
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "properties": {"nama": place}, "geometry": shape})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def placed(of, area="DI Yogyakarta", known=True):
+    """Return a brief with the same small figure in every place of an area."""
+    names = list(layout(area).index)
+    value = 4.0 if known else np.nan
+    rows = [
+        (each.name, place, indicator, unit, value, value - 1.0, value + 1.0, 40)
+        for each in of.scenarios
+        for place in names
+        for indicator, unit in UNITS.items()
+    ]
+    places = pd.DataFrame(rows, columns=COLUMNS)
+    moved = tuple(each.model_copy(update={"area": area}) for each in of.scenarios)
+    return replace(of, comparison=replace(of.comparison, places=places, scenarios=moved))
+
+
+@pytest.mark.parametrize(("area", "beside"), [("DI Yogyakarta", True), ("Indonesia", False)])
+def test_places_stand_on_a_map(area, beside):
+    of = placed(brief("training-only", language="en"), area)
+    text = page.as_html(of, "brief.xlsx")
+    assert 'id="map-' in text
+    assert ('class="columns"' in text) is beside
+    assert "no league table" in text
+    assert "<image" not in text
+
+
+def test_the_map_has_the_reader_s_borders(tmp_path):
+    path = tmp_path / "ours.geojson"
+    path.write_text(json.dumps(squares("DI Yogyakarta")), encoding="utf-8")
+    of = placed(brief("training-only"))
+    with_borders = replace(of, boundaries=read_boundaries(path, "DI Yogyakarta"))
+    texts = [page.as_html(each, "brief.xlsx") for each in (of, with_borders)]
+    assert texts[0] != texts[1]
+    assert 'id="map-' in texts[1]
+
+
+def test_there_is_no_map_where_no_place_is_known():
+    of = placed(brief("training-only", language="en"), known=False)
+    text = page.as_html(of, "brief.xlsx")
+    assert 'id="map-' not in text
+    assert "No map" in text
+
+
+def test_a_picture_leaves_out_what_is_nought_for_all():
+    found = compared("training-only")
+    table = found.table.copy()
+    table.loc[table.indicator == "losers", ["value", "low", "high"]] = 0.0
+    of = replace(brief("training-only", language="en"), comparison=replace(found, table=table))
+    titles = [axes.get_title(loc="left") for axes in comparison_figure(of).axes]
+    assert "Net losers" not in titles
+    assert "Net public cost" in titles

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WIDTH = 7.1
 """Inches between the margins of an A4 page, so that text has its size in print."""
+SHORTEST = 1.5
+"""Inches; of a row of panels."""
 COLOURS = {SCENARIO: charts.PALETTE[0], BENCHMARK: charts.PALETTE[1]}
 MARKS = {SCENARIO: "o", BENCHMARK: "D"}
 LOW, HIGH = charts.PALETTE[3], charts.PALETTE[4]
@@ -67,7 +69,7 @@ def picture(name: str, figure: "Figure", caption: str) -> str:
 
 def answer_figure(brief: Brief) -> "Figure":
     """Draw net persons lifted out for the money: each scenario, and the same money as cash."""
-    figure, (axes,) = charts.new_figure(WIDTH, 0.75 + 0.48 * len(brief.scenarios))
+    figure, (axes,) = charts.new_figure(WIDTH, max(SHORTEST, 0.75 + 0.48 * len(brief.scenarios)))
     _beside_cash(brief, axes, MEASURE)
     _legend(brief, figure, axes)
     return figure
@@ -75,11 +77,10 @@ def answer_figure(brief: Brief) -> "Figure":
 
 def comparison_figure(brief: Brief) -> "Figure":
     """Draw effects and costs side by side, one panel a measure of which anything is known."""
-    known = [name for name in PANELS if any(brief.of(name, s.name).known for s in brief.scenarios)]
-    shown = known or list(PANELS[:1])
+    shown = [name for name in PANELS if _tells(brief, name)] or list(PANELS[:1])
     columns = min(3, len(shown))
     rows = math.ceil(len(shown) / columns)
-    height = rows * (0.75 + 0.26 * len(brief.scenarios))
+    height = rows * max(SHORTEST, 0.75 + 0.26 * len(brief.scenarios))
     figure, panels = charts.new_figure(WIDTH, height, rows=rows, columns=columns)
     for axes, name in zip(panels, shown, strict=False):
         _beside_cash(brief, axes, name)
@@ -91,6 +92,12 @@ def comparison_figure(brief: Brief) -> "Figure":
         axes.set_visible(False)
     _legend(brief, figure, panels[0])
     return figure
+
+
+def _tells(brief: Brief, name: str) -> bool:
+    """Return whether a measure is known and not zero for some scenario."""
+    found = [brief.of(name, each.name) for each in brief.scenarios]
+    return any(fact.known and fact.value != 0.0 for fact in found)
 
 
 def _beside_cash(brief: Brief, axes: "Axes", name: str) -> None:
@@ -169,7 +176,7 @@ def _scale(axis: "Axis", unit: str, language: Language) -> tuple[float, str]:
 def tornado(brief: Brief, doubt: Doubt) -> "Figure":
     """Draw the answer at the ends of the range of each input that moves it most."""
     shown = doubt.swings.head(MOST_INPUTS)
-    figure, (axes,) = charts.new_figure(WIDTH, 1.0 + 0.235 * len(shown))
+    figure, (axes,) = charts.new_figure(WIDTH, max(SHORTEST, 1.0 + 0.235 * len(shown)))
     middle, names = float(doubt.middle["value"]), []
     for at, row in enumerate(shown.to_dict("records")):
         for end, colour, width in (("at_low", LOW, 0.7), ("at_high", HIGH, 0.42)):

@@ -183,7 +183,9 @@ def _how_sure(brief: Brief) -> str:
     if brief.doubt is None:
         return brief.say("answer_untested")
     difference = brief.doubted("difference")
-    fills = {name: brief.doubted(name).shown for name in ("turning", "varied")}
+    fills = {"turning": brief.doubted("turning").shown, "varied": brief.doubted("varied").shown}
+    if brief.doubt.flips.empty:
+        fills["turning"] = brief.say("none")
     fills |= {"value": difference.shown, "interval": difference.interval}
     fills |= {"money": brief.fixed("money"), "share": brief.doubted("unsourced").shown}
     leader = side_name(brief, brief.doubt.sides[int(brief.doubt.middle["value"] < 0.0)])
