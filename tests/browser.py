@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -16,8 +17,8 @@ ROOT = Path(__file__).parent.parent
 SHOTS = ROOT / "results" / "screenshots"
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PROJECTOR, PHONE = (1366, 768), (390, 844)
-REPLICATES = 3
-"""Of each cell of the small kit."""
+REPLICATES, DOUBTED = 3, 8
+"""Of each cell of the small kit; inputs that are moved for it, of more than a hundred."""
 PATIENCE = 60
 """Seconds in which what is waited for has to come."""
 NO_NETWORK = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -33,6 +34,7 @@ def needs_browser():
 @cache
 def small_kit():
     """Make a small kit of cells that are really run, once for all modules; return its path."""
+    from scenarios.workshop import doubt
     from scenarios.workshop.kit import make, offer_of
     from simulation.store import Store
 
@@ -45,7 +47,9 @@ def small_kit():
         selections=("first come",),
         terms=("micro equity",),
     )
-    made = make(offered, REPLICATES, Store(folder / "runs"), 1, households=2000)
+    few = doubt.points()[: 1 + 2 * DOUBTED]
+    with patch.object(doubt, "points", lambda: few):
+        made = make(offered, REPLICATES, Store(folder / "runs"), 1, households=2000)
     assert made.failed == 0
     path = folder / "kit.html"
     path.write_text(made.html, encoding="utf-8")
@@ -204,5 +208,6 @@ def unworded(browser):
 
 
 KINDS = {"page", "indicator", "group", "unit", "people", "place", "shock", "archetype"} | {
-    "selection", "instrument", "lever", "event", "life", "who", "sector", "not_modelled"
+    "selection", "instrument", "lever", "event", "life", "who", "sector", "not_modelled",
+    "parameter",
 }  # fmt: skip

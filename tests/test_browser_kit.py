@@ -24,6 +24,7 @@ needs_browser()
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("id", "en")
+BOX = ("flip", "losers", "cash", "unsourced", "not_modelled")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,8 @@ def page(chromium, kit):
 def test_everything_is_said_and_can_be_perceived(page, language):
     page.speak(language)
     page.wait("return document.querySelectorAll('#lives .life').length > 0")
+    page.wait("return document.querySelectorAll('.box-unsourced li').length === 3")
+    assert [len(page.texts(f".box-{name} li")) > 0 for name in BOX] == [True] * len(BOX)
     assert unworded(page) == []
     assert page.findings() == []
     page.shoot(f"kit-{language}")

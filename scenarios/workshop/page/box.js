@@ -9,7 +9,6 @@ const Box = (() => {
     const names = ["flip", "losers", "cash", "unsourced", "not_modelled"];
     document.getElementById("box").replaceChildren(...names.map(card));
     lines("not_modelled", State.data.not_modelled.map((name) => Words.say(name)));
-    lines("unsourced", unsourced());
     about();
     show();
   }
@@ -53,7 +52,8 @@ const Box = (() => {
       pushed: mean(side, "pushed_in"),
     })));
     lines("cash", State.SIDES.map(besideCash));
-    lines("flip", flips());
+    lines("flip", [...flips(), ...Doubts.flips()]);
+    lines("unsourced", unsourced());
   }
 
   function mean(side, name) {
@@ -106,6 +106,7 @@ const Box = (() => {
     const share = Numerals.percent((100 * without) / all, 0, Words.language);
     return [
       Words.say("page.box.unsourced.inputs", { without, all, share }),
+      ...Doubts.shares(),
       Words.say("page.box.unsourced.note"),
     ];
   }

@@ -72,17 +72,18 @@ const Frontier = (() => {
       found.append(Svg.line(MARGIN.left, y(tick), width - MARGIN.right, y(tick), "grid"));
       found.append(Svg.text(MARGIN.left - 6, y(tick) + 4, label, place));
     }
-    const titles = axes.map((name, axis) => titleOf(name, units[axis], axis));
+    const told = units.map((unit) => (width < SMALL ? "" : `, ${Words.say(`unit.${unit}`)}`));
+    const titles = axes.map((name, axis) => titleOf(name, told[axis], axis));
     const middle = { class: "title", "text-anchor": "middle" };
     found.append(Svg.text((MARGIN.left + width - MARGIN.right) / 2, HEIGHT - 8, titles[0], middle));
-    found.append(Svg.text(MARGIN.left, 11, titles[1], { class: "title" }));
+    found.append(Svg.text(8, 11, titles[1], { class: "title" }));
     return [x, y];
   }
 
   function titleOf(name, unit, axis) {
     const [less, more] = WAYS[axis];
     const way = Words.say("page.frontier.better", { way: State.betterOf(name) > 0 ? more : less });
-    return `${Words.say(`indicator.${name}`)}, ${Words.say(`unit.${unit}`)} (${way})`;
+    return `${Words.say(`indicator.${name}`)}${unit} (${way})`;
   }
 
   /** Return the mark of the same budget given as cash, with its word. */

@@ -55,11 +55,15 @@ const Alerts = (() => {
 /** The page as a whole: words, views, and who is told of what. */
 const Page = (() => {
   const PAUSE = 120;
-  /** What stands below waits for the picture, and lives for both sides to stand still; ms. */
+  /** What stands below waits for the picture, lives and doubts for sides to stand still; ms. */
   const SOON = 60;
   const AFTER = 400;
+  const LATE = 2500;
   let belowTimer = 0;
   let livesTimer = 0;
+  let doubtTimer = 0;
+  let isDoubted = false;
+  let late = 0;
 
   function start() {
     const data = JSON.parse(document.getElementById("data").textContent);
@@ -67,6 +71,7 @@ const Page = (() => {
     State.start(data);
     const isKit = data.mode === "kit";
     const source = isKit ? Source.kit(data) : Source.live(data);
+    late = isKit ? 0 : LATE;
     Results.start(source, data.about.replicates, isKit ? 0 : PAUSE);
     Results.watch(settled);
     State.watch(changed);
@@ -134,6 +139,11 @@ const Page = (() => {
   function changed(state, part) {
     clearTimeout(livesTimer);
     Alerts.clear("lives");
+    if (part.common || part.a || part.b) {
+      clearTimeout(doubtTimer);
+      Doubts.forget();
+      isDoubted = false;
+    }
     show();
     if (part.common) {
       Results.ask(Tradeoffs.SIDES);
@@ -153,13 +163,21 @@ const Page = (() => {
   }
 
   function settled(done) {
+    below();
+    clearTimeout(livesTimer);
+    if (done) livesTimer = setTimeout(lives, AFTER);
+    if (done && !isDoubted) {
+      isDoubted = true;
+      doubtTimer = setTimeout(() => Doubts.ask(Results.source, below), late);
+    }
+  }
+
+  function below() {
     belowTimer = belowTimer || setTimeout(() => {
       belowTimer = 0;
       Further.show();
       Box.show();
     }, SOON);
-    clearTimeout(livesTimer);
-    if (done) livesTimer = setTimeout(lives, AFTER);
   }
 
   /** Show lives, where their side has any result. */

@@ -64,7 +64,11 @@ const Source = (() => {
       }
     }
 
-    return { follow, lives, frontier };
+    async function doubt(common, choice, tell, signal) {
+      for await (const line of lines("doubt", { common, choice }, signal)) tell(line);
+    }
+
+    return { follow, lives, frontier, doubt, doubted: State.SIDES };
   }
 
   /** Return rows with the paths that follow from them, and what the budget buys. */
@@ -129,7 +133,11 @@ const Source = (() => {
       tell(cells.map((split) => ({ split, rows: cell(common, { split, ...how }).rows })));
     }
 
-    return { follow, lives, frontier };
+    async function doubt(common, choice, tell) {
+      tell({ doubt: data.kit.doubt });
+    }
+
+    return { follow, lives, frontier, doubt, doubted: data.kit.doubt ? [Doubts.USUAL] : [] };
   }
 
   /** Return rows, one a replicate, of a cell that keeps a list, or one number for all. */

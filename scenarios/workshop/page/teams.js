@@ -181,7 +181,7 @@ const Teams = (() => {
       const shown = Numerals.estimate(found, unit, Words.language);
       return `${Words.say(`indicator.${name}`)}: ${shown}`;
     });
-    return [splitWords(team.choice.split), ...came.reverse()].join("\n");
+    return `${splitWords(team.choice.split)}\n${came.reverse().join(" \u00b7 ")}`;
   }
 
   // Revealing
