@@ -49,7 +49,9 @@ reading.text(f"{telling.label_of(name, LANGUAGE)}: {reading.size_of(scenario, LA
 # Every run is lived twice, with the programme and without it, and a third time with the same money
 # as cash to the same people. Because the people and their luck are the same, whatever differs is
 # the programme's doing. Each run is repeated with other luck; the bars show how far the mean could
-# be off by luck alone.
+# be off by luck alone. The run ends before all payments to the investor are due, and what is due
+# later counts as not paid back: the investor's return is judged in [the notebook on the
+# fund](5-the-fund.ipynb).
 
 # %% jupyter={"source_hidden": true}
 found = compare([scenario])

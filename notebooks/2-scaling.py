@@ -33,7 +33,7 @@ LANGUAGE = "en"
 # A course alone, a course with mentoring, the Sedaya package and plain cash, for the same kind of
 # people in the same place. Before they are compared, the seats of each are set so that all payers
 # together put in the same sum. What participants gain is counted over the last twelve months; what
-# is paid counts over all months.
+# is paid counts over all months, and what is due to the investor later counts as not paid back.
 
 # %% jupyter={"source_hidden": true}
 budget = 1_500_000_000.0
@@ -87,7 +87,7 @@ reading.finding(
 
 # %% jupyter={"source_hidden": true}
 best = ranks.sort_values("probability", ascending=False, kind="stable").drop_duplicates("indicator")
-best = best[(best.probability > 0.3) & (best.indicator != "cost")]  # all spend the same
+best = best[(best.probability >= 0.5) & (best.indicator != "cost")]  # all spend the same
 heads = [say(f"notebooks.scaling.{each}", LANGUAGE) for each in ("aim", "first", "often")]
 rows = [
     [
@@ -150,6 +150,7 @@ quality = [own.loc[("mentor_quality", end), "value"] for end in ends]
 reading.finding(
     f"scaling.mentors.{'worse' if quality[1] < quality[0] else 'same'}",
     LANGUAGE,
+    scenario=telling.label_of(name, LANGUAGE),
     small=number(quality[0], 2, LANGUAGE),
     large=number(quality[1], 2, LANGUAGE),
 )

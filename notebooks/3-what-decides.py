@@ -86,6 +86,8 @@ flips = (
     if turning
     else say("notebooks.decides.flips.none", LANGUAGE, varied=varied)
 )
+if not unsure.clear:
+    flips = f"{flips} {say('notebooks.decides.flips.chance', LANGUAGE)}"
 reading.text(flips)
 
 # %% [markdown]

@@ -133,7 +133,8 @@ reading.finding("own.made", LANGUAGE, off=number(off, 2, LANGUAGE))
 # ## The same programme for both
 #
 # What changes when the people are made from other figures: how many can be reached near the line,
-# and so what a programme does for its money.
+# and so what a programme does for its money. What is due to the investor later counts as not paid
+# back.
 
 # %% jupyter={"source_hidden": true}
 found = compare(scenarios)

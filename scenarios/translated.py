@@ -73,8 +73,10 @@ def _ticks_in_language(axis: "Axis", language: Language) -> None:
     style = str.maketrans(marks[language], to[language])
 
     def shown(at: float, position: int | None = None) -> str:
-        plain = isinstance(before, ScalarFormatter)
-        written = f"{at:.6g}".replace("-", "\N{MINUS SIGN}") if plain else before(at, position)
+        if isinstance(before, ScalarFormatter):
+            written = f"{at:.6f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+        else:
+            written = before(at, position)
         if not re.search(r"[^\W\d_]", written):
             return written.translate(style)
         return in_words(written, language)
