@@ -38,13 +38,18 @@ const Source = (() => {
       kept.set(key, one);
       if (kept.size > KEPT) kept.delete(kept.keys().next().value);
       if (rows.length) tell(found(one));
-      if (rows.length >= most) return;
-      const asked = { common, choice, from: rows.length, to: most };
-      for await (const line of lines("rows", asked, signal)) {
-        if (line.side) one.side = line.side;
-        if (line.replicate !== rows.length) continue;
-        rows.push(line);
-        tell(found(one));
+      // The first run alone, so that the other side's first is not behind this one's second.
+      if (!rows.length) await more(1);
+      if (rows.length < most) await more(most);
+
+      async function more(to) {
+        const asked = { common, choice, from: rows.length, to };
+        for await (const line of lines("rows", asked, signal)) {
+          if (line.side) one.side = line.side;
+          if (line.replicate !== rows.length) continue;
+          rows.push(line);
+          tell(found(one));
+        }
       }
     }
 
