@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from scenarios.brief.commands import add_brief
 from scenarios.experiment_arguments import add_experiments
 from scenarios.mistakes import nearest
 from scenarios.output import write
@@ -24,13 +25,15 @@ examples:
     berdaya scenario list
     berdaya scenario show sedaya-package
     berdaya compare training-only sedaya-package --area "Jawa Barat" --out results/jabar
+    berdaya brief training-only sedaya-package --budget "Rp 2 miliar"
 
   a researcher: more replicates, other assumptions, results for another program
     berdaya compare sedaya-package --replicates 50 --set parameters.take_up=0.3
     berdaya run baseline --months 60 --format csv > baseline.csv
     berdaya sweep pilot-terms --workers 8
 
-  a workshop: a scenario of one's own, checked and then played small and fast
+  a workshop: a page for the room, or a scenario of one's own, played small and fast
+    berdaya workshop
     berdaya scenario show sedaya-package > ours.yaml
     berdaya scenario check ours.yaml
     berdaya compare ours.yaml --replicates 2
@@ -228,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(population)
     population.set_defaults(set=[])
     add_experiments(partial(_add, commands), _add_workers)
+    add_brief(partial(_add, commands), (_add_people, _add_changes, _add_workers), _amount)
     add_workshop(partial(_add, commands), _whole)
     _add_knowledge(commands)
     return parser

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from scenarios import output
 from scenarios.arguments import CALIBRATE_FOLDER, parse
 from scenarios.asked import asked_for, typed
+from scenarios.brief.commands import write_brief
 from scenarios.experiments import STUDIES, experiment
 from scenarios.extracts import show_figures
 from scenarios.mistakes import Mistake, ScenarioError, nearest
@@ -341,6 +342,7 @@ COMMANDS = {
     "trials": run_trials,
     "validate": validate,
     **dict.fromkeys(STUDIES, experiment),
+    "brief": write_brief,
     "workshop": workshop,
     "kit": kit,
 }
