@@ -60,12 +60,15 @@ const Results = (() => {
     const { state } = State;
     // Cash waits for the first answers, as those are what people wait for.
     const first = wanted.filter((side) => side !== "cash");
-    await Promise.all(first.map((side) => one(side, state[side])));
+    let begin;
+    const both = new Promise((resolve) => { begin = resolve; });
+    await Promise.all(first.map((side) => one(side, state[side], both)));
+    begin();
     if (wanted.includes("cash") && !waiting.has("cash")) one("cash", Source.CASH);
   }
 
   /** Follow one side until it is done or given up; the promise is kept at its first rows. */
-  function one(side, choice) {
+  function one(side, choice, both) {
     const control = new AbortController();
     stop(side);
     running[side] = control;
@@ -83,7 +86,7 @@ const Results = (() => {
         Alerts.show(side, error);
       };
       Alerts.clear(side);
-      source.follow(State.state.common, choice, most, tell, control.signal)
+      source.follow(State.state.common, choice, most, tell, control.signal, both)
         .catch(failed)
         .finally(() => {
           if (isOurs()) running[side] = null;

@@ -30,7 +30,7 @@ const Source = (() => {
     const kept = new Map();
 
     /** Tell what is known of one side as rows come, up to `most`; what was seen comes at once. */
-    async function follow(common, choice, most, tell, signal) {
+    async function follow(common, choice, most, tell, signal, both) {
       const key = keyOf(common, choice, levers);
       const one = kept.get(key) || { rows: [], side: null };
       const { rows } = one;
@@ -38,9 +38,10 @@ const Source = (() => {
       kept.set(key, one);
       if (kept.size > KEPT) kept.delete(kept.keys().next().value);
       if (rows.length) tell(found(one));
-      // The first run alone, so that the other side's first is not behind this one's second.
+      // The first run of either side is not behind the second of the other.
       if (!rows.length) await more(1);
-      if (rows.length < most) await more(most);
+      await both;
+      if (rows.length < most && !signal.aborted) await more(most);
 
       async function more(to) {
         const asked = { common, choice, from: rows.length, to };
