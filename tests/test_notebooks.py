@@ -3,11 +3,13 @@ import resource
 
 import jupytext
 import nbformat
+import pandas as pd
 import pytest
 
 from notebooks.__main__ import FOLDER, executed, names, source
 from scenarios import reading, telling, translated
 from scenarios.charts import caption, in_units, new_figure
+from scenarios.validation import Check
 from scenarios.words.labels import LANGUAGES, table
 
 NAMES = names()
@@ -203,3 +205,70 @@ def test_a_picture_has_its_caption_as_text(monkeypatch):
     reading.show(figure, "en")
     assert shown[0]["text/plain"] == "Ours."
     assert shown[0]["image/png"]
+
+
+# Figures as words
+
+
+def a_reading(here, cash):
+    rows = [
+        {"scenario": "ours", "variant": variant, "indicator": "net_per_budget", "unit": "persons"}
+        | {"value": value, "low": value, "high": value}
+        for variant, value in (("scenario", here), ("cash benchmark", cash))
+    ]
+    table = pd.DataFrame(rows)
+    runs = table[["scenario", "variant", "indicator", "value"]].assign(replicate=0)
+    return telling.Reading(table, "en"), pd.concat([runs, runs.assign(replicate=1)])
+
+
+@pytest.mark.parametrize(
+    ("here", "cash", "said"),
+    [
+        (3.0, 2.0, "in 2 of 2 replicates; the order turns round if it costs 50% more"),
+        (1.5, 2.0, "in 0 of 2 replicates; to draw level with cash .* would have to cost 25% less"),
+        (-1.0, 2.0, "in 0 of 2 replicates; .* no price makes them equal"),
+    ],
+)
+def test_what_would_flip_the_decision_follows_from_the_figures(here, cash, said):
+    told, runs = a_reading(here, cash)
+    assert re.search(said, told.flips("ours", runs))
+
+
+def test_groups_show_what_is_known_only():
+    told, _ = a_reading(3.0, float("nan"))
+    heads, _, group, row = told.groups("ours").splitlines()
+    assert "the same money as cash" in heads
+    assert group == "| **Who pays** |  |  |"
+    assert row.endswith("| 3 persons | – |")  # noqa: RUF001
+
+
+def test_differences_are_of_pairs():
+    runs = pd.DataFrame(
+        {
+            "scenario": ["a", "a", "b", "b"],
+            "variant": "scenario",
+            "indicator": "irr",
+            "replicate": [0, 1, 0, 1],
+            "value": [5.0, 105.0, 3.0, 103.0],
+        }
+    )
+    found = telling.difference(runs, "irr", ("a", "scenario"), ("b", "scenario"))
+    assert found == {"value": 2.0, "low": 2.0, "high": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "met", "said"),
+    [
+        (float("-inf"), 0.2, True, "Met: headcount of the country, off by 0.1 percentage points"),
+        (0.2, float("inf"), False, r"\*\*Miss:\*\* .* \(at least 0.2 was asked for\)"),
+        (0.2, 0.3, False, r"\(0.2 to 0.3 was asked for\)"),
+    ],
+)
+def test_a_miss_is_called_a_miss(monkeypatch, low, high, met, said):
+    shown = []
+    monkeypatch.setattr(reading, "text", shown.append)
+    what = "headcount of the country, off by"
+    check = Check("people of March 2023", what, 0.1, "points", low, high, met)
+    reading.checked(check.rung, [check], "en")
+    assert ("all 1 bars are met" in shown[0]) == met
+    assert re.search(said, shown[1])
