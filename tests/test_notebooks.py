@@ -117,6 +117,7 @@ def test_each_ends_with_the_box(name):
     assert "Groups of fewer than 30 simulated households are not shown" in box
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_executing_again_gives_the_same_texts(name):
@@ -126,6 +127,7 @@ def test_executing_again_gives_the_same_texts(name):
     assert spent() - before < SECONDS
 
 
+@pytest.mark.notebook
 @pytest.mark.slow
 def test_a_notebook_speaks_bahasa_indonesia():
     notebook = source("1-start-here")
