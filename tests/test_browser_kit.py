@@ -103,6 +103,20 @@ def test_numbers_shown_are_those_of_the_runs(page, kit):
         assert text.split(" [")[0] == in_unit(found["value"], units[name], beside)
 
 
+def test_a_claim_stands_below_what_is_true_and_is_no_win(page):
+    page.speak("en")
+    script = (
+        "return [...document.querySelectorAll('#further tr')].map((e) =>"
+        " [...e.children].map((cell) => cell.textContent))"
+    )
+    lines = page.run(script)
+    (at,) = [row for row, cells in enumerate(lines) if cells[0].startswith("Claimed by the prov")]
+    assert lines[at - 1][0].startswith("Lifted out of poverty")
+    _, *sides, cash, _, wins = lines[at]
+    assert numerals.UNKNOWN not in sides
+    assert (cash, wins) == (numerals.UNKNOWN, numerals.UNKNOWN)
+
+
 def listed(values):
     """Return a list by replicate of what a cell keeps of an indicator."""
     return values if isinstance(values, list) else [values] * REPLICATES

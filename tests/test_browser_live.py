@@ -1,5 +1,6 @@
 """The workshop page live on the model, in a real browser that reaches this machine alone."""
 
+import re
 import statistics as middle
 import urllib.parse
 
@@ -110,6 +111,19 @@ def test_what_would_go_wrong_changes_the_choices(page):
     shock = page.run("return document.getElementById('common-shock').value")
     assert shock != calm
     page.speak("en")
+    told = page.wait(
+        "const said = [...document.querySelectorAll('#wrong li')].map((e) => e.textContent);"
+        "return said.length === 2 && said"
+    )
+    for side, text in zip("AB", told, strict=True):
+        said = re.fullmatch(
+            rf"Side {side}: the provider would claim ([\d.,-]+) \[.*\] persons lifted out; against"
+            r" the same people without the programme it is ([\d.,-]+) \[.*\], net\.",
+            text,
+        )
+        for name, shown in zip(("claimed_lifted", "net_lifted"), said.groups(), strict=True):
+            own = [row["values"][name] for row in rows(page, side.lower())]
+            assert float(shown.replace(",", "")) == pytest.approx(middle.mean(own), abs=0.5)
     page.shoot("live-wrong-en")
     page.click("#wrong .card:last-child button")
     page.click("#side-a .kpi")

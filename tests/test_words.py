@@ -17,6 +17,7 @@ from scenarios.effects import GROUPS, INDICATORS
 from scenarios.schema import COUNTRY, FACTORS, Scenario, area_names
 from scenarios.words import labels
 from scenarios.words.labels import LANGUAGES, LabelError, fills_of, label, say, table
+from scenarios.workshop.cells import ON_PAGE
 from simulation.parameters import TABLE
 from simulation.programmes.presets import presets
 from simulation.programmes.programme import PARTS
@@ -28,7 +29,7 @@ HEADER = ",".join(labels.COLUMNS)
 
 PROVINCES = {*figures("provinces")["name"], *figures("districts")["province_2022"]}
 EXPLAINED = {
-    "indicator": {each.name for each in INDICATORS} | AREA_MONTHLY.keys(),
+    "indicator": {each.name for each in ON_PAGE} | AREA_MONTHLY.keys(),
     "group": GROUPS.keys(),
     "parameter": TABLE.keys(),
     "scenario": set(files.names()),
@@ -143,7 +144,7 @@ def test_every_unit_has_words():
 
 def test_units_are_those_of_the_model():
     by_name = {row["name"]: row["unit"] for row in ROWS}
-    for each in INDICATORS:
+    for each in ON_PAGE:
         assert by_name[f"indicator.{each.name}"] == each.unit
     for name, (unit, _, _) in AREA_MONTHLY.items():
         assert by_name[f"indicator.{name}"] == unit

@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 
+from scenarios.claims import claims
 from scenarios.effects import INDICATORS, RATIOS
 from scenarios.outcome import outcome, run_of
 from scenarios.play import model_of
@@ -39,6 +40,23 @@ def test_a_cell_is_an_outcome_to_the_bit(scenario, found):
     np.testing.assert_equal({name: found[name] for name in expected}, expected)
 
 
+def test_a_claim_is_that_of_all_programmes_together(scenario, found):
+    population, run, twin = cells.lived(scenario, 1)
+    own = [claims(population, run, twin, each)["claimed_lifted"] for each in run.programmes]
+    assert len(own) == 4
+    assert np.isfinite(own).any()
+    assert found["claimed_lifted"] == np.nansum(own) >= 0.0
+
+
+def test_nobody_claims_what_cash_did(scenario):
+    people = scenario.programmes[0].target.group
+    common = Common(place="Bali", people=people, budget=choices.BUDGETS[0], shock="none")
+    cash = sides.scenario_of(common, "cash", cells.room("Bali", people, HOUSEHOLDS))
+    found = cells.cell(run_of(cash.model_copy(update={"households": HOUSEHOLDS}), 0))
+    assert found["participants"] > 0
+    assert cells.row_of(0, found)["values"]["claimed_lifted"] is None
+
+
 def test_paths_are_shares_of_poor_persons_among_those_enrolled(scenario, found):
     population, run, twin = cells.lived(scenario, 1)
     heads = population.households["weight"] * population.households["members"]
@@ -58,7 +76,7 @@ def test_paths_are_shares_of_poor_persons_among_those_enrolled(scenario, found):
 def test_a_row_is_json_with_every_indicator_but_ratios(found):
     row = cells.row_of(3, found)
     assert json.loads(json.dumps(row, allow_nan=False)) == row
-    assert set(row["values"]) == {each.name for each in INDICATORS} - set(RATIOS)
+    assert set(row["values"]) == {each.name for each in cells.ON_PAGE} - set(RATIOS)
     assert row["replicate"] == 3
     assert len(row["with"]) == len(row["without"]) == choices.MONTHS
     for name, value in row["values"].items():
@@ -209,4 +227,5 @@ def test_nobody_is_told_of_where_few_are_enrolled(scenario):
     assert lives.told({}) == []
     row = cells.row_of(0, cells.cell(run_of(small, 0)))
     assert row["values"]["net_lifted"] is None
+    assert row["values"]["claimed_lifted"] is None
     assert set(row["with"]) == {None}

@@ -1,8 +1,8 @@
 import pytest
 
-from scenarios.effects import INDICATORS, RATIOS
+from scenarios.effects import RATIOS
 from scenarios.words.labels import LANGUAGES
-from scenarios.workshop import choices, lives
+from scenarios.workshop import cells, choices, lives
 from scenarios.workshop.page import LESS, MORE, data_of, words
 
 OFFER = choices.offer()
@@ -15,9 +15,9 @@ KINDS = {
     "instrument": OFFER.terms,
     "lever": choices.LEVERS,
     "life": lives.KINDS,
-    "indicator": [each.name for each in INDICATORS],
-    "group": {each.group for each in INDICATORS},
-    "unit": {each.unit for each in INDICATORS},
+    "indicator": [each.name for each in cells.ON_PAGE],
+    "group": {each.group for each in cells.ON_PAGE},
+    "unit": {each.unit for each in cells.ON_PAGE},
 }
 
 
@@ -37,11 +37,12 @@ def test_a_kit_has_no_words_of_other_places():
 
 def test_an_indicator_is_better_higher_or_lower_or_neither():
     assert not set(MORE) & set(LESS)
-    assert {*MORE, *LESS} <= {each.name for each in INDICATORS}
+    assert {*MORE, *LESS} <= {each.name for each in cells.ON_PAGE}
     told = {each["name"]: each for each in data_of("live", "id", OFFER, "x", 10)["indicators"]}
     assert told["net_lifted"]["better"] == "more"
     assert told["street_change"]["better"] == "less"
     assert told["participants"]["better"] is None
+    assert told["claimed_lifted"]["better"] is None
     assert {name for name, each in told.items() if "ratio" in each} == set(RATIOS)
 
 

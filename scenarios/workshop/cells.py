@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from scenarios import outcome
-from scenarios.effects import INDICATORS, RATIOS, effects
+from scenarios.claims import claims
+from scenarios.effects import INDICATORS, RATIOS, Indicator, effects
 from scenarios.groups import Pair, is_shown
 from scenarios.play import model_of
 from scenarios.prepare import PROGRAMMES, setting_of
@@ -33,6 +34,9 @@ KEPT_TWINS = 24
 every move of a slider begins. Of later ones it keeps the last, which all sides share."""
 SPARE = 1.25
 """People who apply over those that have a seat: other draws and other archetypes have fewer."""
+CLAIMED = Indicator("claimed_lifted", "participants", "persons", "Claimed: lifted out")
+ON_PAGE = (*INDICATORS, CLAIMED)
+"""What the page has of each run: all indicators, and beside them what providers would claim."""
 WITH, WITHOUT = "with", "without"
 DIGITS = {"rupiah": 0, "rupiah a month": 0}
 USUAL_DIGITS = 4
@@ -43,14 +47,14 @@ PATH_DIGITS = 2
 @cache
 def VERSION() -> str:
     """Return what names the code and the data that cells depend on."""
-    return f"{outcome.VERSION()} {code_version('scenarios.workshop.cells')}"
+    return f"{outcome.VERSION()} {code_version('scenarios.claims', 'scenarios.workshop.cells')}"
 
 
 # A run
 
 
 def cell(inputs: Mapping[str, Any]) -> dict[str, float]:
-    """Return every indicator of one replicate against its twin, and two paths.
+    """Return every indicator of one replicate against its twin, what is claimed, and two paths.
 
     Parameters
     ----------
@@ -60,12 +64,15 @@ def cell(inputs: Mapping[str, Any]) -> dict[str, float]:
     Returns
     -------
     dict
-        Indicators of `scenarios.effects`; and ``with.M`` and ``without.M``, the percent of persons
-        in households enrolled by month M who are poor in that month.
+        Indicators of `scenarios.effects`; ``claimed_lifted``, persons whom the providers would
+        claim to have lifted out since enrolment, over all programmes but cash; and ``with.M`` and
+        ``without.M``, the percent of persons in households enrolled by month M who are poor in
+        that month.
     """
     scenario = Scenario.model_validate({"name": "run", **inputs["scenario"]})
     population, run, twin = lived(scenario, inputs["replicate"])
-    return effects(population, run, twin) | _paths(population, run, twin)
+    found = effects(population, run, twin) | _paths(population, run, twin)
+    return found | {CLAIMED.name: _claimed(population, run, twin)}
 
 
 def lived(scenario: Scenario, replicate: int) -> tuple[Population, Trace, Trace]:
@@ -86,6 +93,17 @@ def _twin(scenario: str, replicate: int) -> Trace:
 
 _early_twin = lru_cache(maxsize=KEPT_TWINS)(_twin)
 _late_twin = lru_cache(maxsize=1)(_twin)
+
+
+def _claimed(population: Population, run: Trace, twin: Trace) -> float:
+    """Return the persons claimed by all providers; not a number where none is shown."""
+    own = [
+        claims(population, run, twin, each)[CLAIMED.name]
+        for each in run.programmes
+        if each.terms.cash is None
+    ]
+    known = [persons for persons in own if math.isfinite(persons)]
+    return sum(known) if known else math.nan
 
 
 def _paths(population: Population, run: Trace, twin: Trace) -> dict[str, float]:
@@ -117,7 +135,7 @@ def row_of(
     """
     values = {
         each.name: shown(found.get(each.name, math.nan), DIGITS.get(each.unit, USUAL_DIGITS))
-        for each in INDICATORS
+        for each in ON_PAGE
         if each.name not in RATIOS
     }
     paths = {

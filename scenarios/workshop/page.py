@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from scenarios.effects import INDICATORS, RATIOS
+from scenarios.effects import RATIOS
 from scenarios.provenance import checksum, version
 from scenarios.words.labels import LANGUAGES, Label, Language, table
-from scenarios.workshop import sides
+from scenarios.workshop import cells, sides
 from scenarios.workshop.choices import Offer
 from simulation.parameters import TABLE
 
@@ -198,7 +198,7 @@ def data_of(
                 "better": {each.name in MORE: "more", each.name in LESS: "less"}.get(True),
                 **({"ratio": RATIOS[each.name]} if each.name in RATIOS else {}),
             }
-            for each in INDICATORS
+            for each in cells.ON_PAGE
         ],
         "choices": offered.document(),
         "about": {

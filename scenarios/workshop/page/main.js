@@ -176,6 +176,7 @@ const Page = (() => {
     belowTimer = belowTimer || setTimeout(() => {
       belowTimer = 0;
       Further.show();
+      Wrong.tell();
       Box.show();
     }, SOON);
   }

@@ -14,15 +14,15 @@ const State = (() => {
   ];
   /** What else is shown, in this order, where it is known; 0 where neither way is better. */
   const FURTHER = {
-    participants: 0, completed: 0, financed: 0, lifted_out: 1, pushed_in: -1, winners: 1,
-    losers: -1, headcount_change: -1, gap_change: -1, consumption_change: 1, profit_change: 1,
-    survival_change: 1, debt_change: -1, care_change: -1, finance_change: 1,
+    participants: 0, completed: 0, financed: 0, lifted_out: 1, claimed_lifted: 0, pushed_in: -1,
+    winners: 1, losers: -1, headcount_change: -1, gap_change: -1, consumption_change: 1,
+    profit_change: 1, survival_change: 1, debt_change: -1, care_change: -1, finance_change: 1,
     street_change_24: -1, house_change: 1, others_net_lifted: 1, others_losers: -1,
     others_profit_change_percent: 1, others_closures_change: -1, area_headcount_change: -1,
     cost: -1, cost_each: 0, cost_government: -1, cost_donor: -1, cost_investor: -1,
-    area_assistance_change: -1, net_cost: -1, public_cost_each: -1, net_per_budget: 1,
-    irr_real: 1, loss: -1, recycled: 1, refused: -1, refused_women: -1, refused_men: -1,
-    refused_ppks: -1, wrongly_refused: -1,
+    area_assistance_change: -1, net_cost: -1, public_cost_each: -1, net_per_budget: 1, irr_real: 1,
+    loss: -1, recycled: 1, refused: -1, refused_women: -1, refused_men: -1, refused_ppks: -1,
+    wrongly_refused: -1,
   };
 
   let data = null;

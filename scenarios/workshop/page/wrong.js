@@ -3,11 +3,13 @@
 /** What would go wrong: one press makes it happen, and the choices above show it. */
 const Wrong = (() => {
   let buttons = [];
+  let claims = null;
 
   function build() {
     const { kpi, selections, shocks } = State.data.choices;
     const [calm, ...bad] = shocks;
     buttons = [];
+    claims = document.createElement("ul");
     const cards = [];
     if (selections.includes(kpi) && selections.length > 1) {
       const plain = selections.find((each) => each !== kpi);
@@ -18,7 +20,9 @@ const Wrong = (() => {
           [side]: { ...State.state[side], selection: isOn ? plain : kpi },
         }),
       }));
-      cards.push(card("page.wrong.kpi", "page.wrong.kpi.lead", toggles));
+      const found = card("page.wrong.kpi", "page.wrong.kpi.lead", toggles);
+      found.append(claims);
+      cards.push(found);
     }
     if (bad.length) {
       const toggles = bad.map((shock) => ({
@@ -33,6 +37,7 @@ const Wrong = (() => {
     document.getElementById("wrong").replaceChildren(...cards);
     document.querySelector(".wrong").hidden = cards.length === 0;
     show();
+    tell();
   }
 
   function card(title, lead, toggles) {
@@ -63,5 +68,23 @@ const Wrong = (() => {
     for (const { found, isOn } of buttons) found.setAttribute("aria-pressed", String(isOn()));
   }
 
-  return { build, show };
+  /** Say what providers would claim beside what is true, of each side where both are known. */
+  function tell() {
+    claims.replaceChildren(...State.SIDES.map(claim).filter(Boolean));
+    claims.hidden = claims.childElementCount === 0;
+  }
+
+  function claim(side) {
+    const [claimed, net] = ["claimed_lifted", "net_lifted"].map((name) => {
+      const found = Statistics.over(Results.rowsOf(side), name);
+      return Numerals.estimate(found, State.unitOf(name), Words.language);
+    });
+    if ([claimed, net].includes(Numerals.NONE)) return null;
+    const item = document.createElement("li");
+    const fills = { side: side.toUpperCase(), claimed, net };
+    item.textContent = Words.say("page.wrong.kpi.claim", fills);
+    return item;
+  }
+
+  return { build, show, tell };
 })();
