@@ -18,9 +18,9 @@ FULL_COVERAGE = "2020-12"
 CASH = {"bst": ("2020-04", "2021-06"), "blt_dana_desa": ("2020-04", "2022-12")}
 """First and last month of cash to families without Sembako and PKH.
 
-Both began in April 2020 (S494 of BLT; BST assumed alike). BST was prolonged to June 2021 (S495); the
-last month of BLT is an assumption: the end of 2022, range 2021-12 to 2022-12, as nothing is known
-of 2022.
+Both began in April 2020 (S494 of BLT; BST assumed alike). BST was prolonged to June 2021 (S495).
+The last month of BLT is an assumption: the end of 2022, range 2021-12 to 2022-12, as nothing is
+known of 2022.
 """
 
 

@@ -18,11 +18,11 @@
 import numpy as np
 
 from scenarios import reading, telling
-from scenarios.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
 from scenarios.compare import compare
-from scenarios.figure import draw
+from scenarios.drawing.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
+from scenarios.drawing.figure import draw
 from scenarios.files import read
-from scenarios.play import BENCHMARK, SCENARIO, twins_of, with_and_cash
+from scenarios.runs.play import BENCHMARK, SCENARIO, twins_of, with_and_cash
 from scenarios.words.labels import say
 from scenarios.words.numerals import number
 

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 from scenarios import reading, scaling, telling
 from scenarios.compare import compare
 from scenarios.design import Design
-from scenarios.figure import draw
+from scenarios.drawing.figure import draw
+from scenarios.drawing.scaling_pictures import draw_scaling
 from scenarios.files import read
-from scenarios.play import SCENARIO
-from scenarios.scaling_pictures import draw_scaling
+from scenarios.runs.play import SCENARIO
 from scenarios.words.labels import say
 from scenarios.words.numerals import number, percent, short_rupiah
 from simulation.store import Store

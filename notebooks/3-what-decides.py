@@ -20,9 +20,9 @@ from scenarios import reading, sensitivity, telling
 from scenarios.brief.doubt import doubt
 from scenarios.compare import compare
 from scenarios.design import Design, Factor
+from scenarios.drawing.influence_pictures import draw_influence, draw_tornado
 from scenarios.files import read
-from scenarios.influence import NOTHING
-from scenarios.influence_pictures import draw_influence, draw_tornado
+from scenarios.studies.influence import NOTHING
 from scenarios.words.labels import say
 from scenarios.words.numerals import number, percent
 from simulation.parameters import TABLE

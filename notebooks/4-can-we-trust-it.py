@@ -22,7 +22,8 @@ import pandas as pd
 
 from calibration import hindcast
 from calibration.trials import run_all, trials
-from scenarios import pictures, reading, telling, translated, validation
+from scenarios import reading, telling, validation
+from scenarios.drawing import pictures, translated
 from scenarios.words.labels import say
 from scenarios.words.numerals import number
 

@@ -18,13 +18,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from scenarios import reading, telling, translated
-from scenarios.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
+from scenarios import reading, telling
 from scenarios.compare import compare
 from scenarios.design import Design, Factor
-from scenarios.figure import draw
+from scenarios.drawing import translated
+from scenarios.drawing.charts import FAINT, PALETTE, SMALL, TITLE, caption, in_units, new_figure
+from scenarios.drawing.figure import draw
 from scenarios.files import read
-from scenarios.sizes import at_seats
+from scenarios.studies.sizes import at_seats
 from scenarios.sweep import sweep
 from scenarios.words.labels import say
 from scenarios.words.numerals import number, percent, short_rupiah

@@ -23,13 +23,14 @@ import pandas as pd
 from scipy.special import ndtri
 
 from calibration.extract import figures_of
-from scenarios import reading, telling, translated
+from scenarios import reading, telling
 from scenarios.compare import compare
-from scenarios.extracts import as_block
-from scenarios.figure import draw
+from scenarios.drawing import translated
+from scenarios.drawing.figure import draw
 from scenarios.files import read
-from scenarios.play import SCENARIO
-from scenarios.prepare import population_cells
+from scenarios.grammar.extracts import as_block
+from scenarios.runs.play import SCENARIO
+from scenarios.runs.prepare import population_cells
 from scenarios.words.labels import say
 from scenarios.words.numerals import number, percent
 

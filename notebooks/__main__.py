@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from scenarios.store import write_whole
+from scenarios.results.store import write_whole
 
 FOLDER = Path(__file__).parent
 SECONDS = 1800

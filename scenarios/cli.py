@@ -15,14 +15,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from scenarios import output
-from scenarios.arguments import CALIBRATE_FOLDER, parse
-from scenarios.asked import asked_for, typed
 from scenarios.brief.commands import write_brief
-from scenarios.experiments import STUDIES, experiment
-from scenarios.extracts import show_figures
-from scenarios.mistakes import Mistake, ScenarioError, nearest
-from scenarios.working import folder_for, name_files, processes, working
+from scenarios.command.arguments import CALIBRATE_FOLDER, parse
+from scenarios.command.asked import asked_for, typed
+from scenarios.command.experiments import STUDIES, experiment
+from scenarios.command.working import folder_for, name_files, processes, working
+from scenarios.grammar.extracts import show_figures
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest
+from scenarios.results import output
 from scenarios.workshop.commands import kit, workshop
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def list_scenarios(args: Namespace) -> int:
 
 def show_scenario(args: Namespace) -> int:
     """Show one scenario with everything that it extends."""
-    from scenarios import describe
     from scenarios.files import read
+    from scenarios.grammar import describe
 
     scenario = read(args.names[0])
     rows = [{"path": path, "value": value} for path, value in describe.terms(scenario)]
@@ -119,7 +119,7 @@ def check_scenarios(args: Namespace) -> int:
 
 def show_schema(args: Namespace) -> int:
     """Show what a scenario file may say."""
-    from scenarios import describe
+    from scenarios.grammar import describe
     from scenarios.schema import json_schema
 
     rows = describe.vocabulary()
@@ -146,7 +146,7 @@ def run_scenario(args: Namespace) -> int:
 
 
 def _show_run(args: Namespace, result: "Result") -> None:
-    from scenarios import tables
+    from scenarios.results import tables
 
     summary = output.records(result.summary)
     document = {
@@ -194,7 +194,8 @@ def _check_draws(draws: int, scenarios: "Sequence[Scenario]") -> None:
 
 
 def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
-    from scenarios import replicates, tables
+    from scenarios.results import tables
+    from scenarios.runs import replicates
 
     rows = output.records(comparison.table)
     programmes, notes = output.records(comparison.programmes), output.records(comparison.notes)
@@ -219,11 +220,11 @@ def show_population(args: Namespace) -> int:
     """Show the synthetic population beside the figures that it is made from."""
     (scenario,) = asked_for(args)
     with working(args.stops):
-        from scenarios.prepare import population_cells
+        from scenarios.runs.prepare import population_cells
 
         who = scenario.area, scenario.households, scenario.seed
         cells = population_cells(*who, args.threads, scenario.figures)
-    from scenarios import tables
+    from scenarios.results import tables
 
     rows = output.records(cells)
     asked = scenario.model_dump(mode="json", include={"area", "households", "seed", "figures"})

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scenarios.budget import at_budget
-from scenarios.claims import claims, money
-from scenarios.effects import INDICATORS, effects
-from scenarios.exports import about_of, to_xarray, write_excel, write_tables
-from scenarios.months import AREA_MONTHLY, monthly
-from scenarios.places import by_place, places_of
-from scenarios.play import (
+from scenarios.results.exports import about_of, to_xarray, write_excel, write_tables
+from scenarios.results.provenance import provenance
+from scenarios.results.store import write_whole
+from scenarios.runs.claims import claims, money
+from scenarios.runs.effects import INDICATORS, effects
+from scenarios.runs.months import AREA_MONTHLY, monthly
+from scenarios.runs.places import by_place, places_of
+from scenarios.runs.play import (
     SAMPLES,
     SCENARIO,
     STREET_BASE,
@@ -34,10 +35,8 @@ from scenarios.play import (
     twins_of,
     with_and_cash,
 )
-from scenarios.prepare import setting_of
-from scenarios.provenance import provenance
-from scenarios.ranks import ranks, tidy, tradeoffs
-from scenarios.replicates import (
+from scenarios.runs.prepare import setting_of
+from scenarios.runs.replicates import (
     ALL_THREE,
     CHANCE_ALONE,
     decide,
@@ -47,7 +46,8 @@ from scenarios.replicates import (
     table_of,
 )
 from scenarios.schema import BEYOND_HORIZON, HORIZON, Scenario
-from scenarios.store import write_whole
+from scenarios.studies.budget import at_budget
+from scenarios.studies.ranks import ranks, tidy, tradeoffs
 from simulation.population import Population
 from simulation.trace import Trace, follow
 
@@ -150,8 +150,8 @@ class Comparison:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write tables, figure and how to do it again into a folder; return the paths."""
-        from scenarios.charts import save_figures
-        from scenarios.figure import caption_of, draw
+        from scenarios.drawing.charts import save_figures
+        from scenarios.drawing.figure import caption_of, draw
         from scenarios.maps import draw as maps
 
         names = ("months", "programmes", "payers", "places", "runs", "ranks", "tradeoffs")

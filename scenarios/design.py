@@ -18,11 +18,11 @@ from pydantic import (
 )
 
 from scenarios import files
-from scenarios.changes import ROWS, at, concerns, names_in, placed
-from scenarios.design_text import noded, told, tree_of
-from scenarios.explain import allowed
-from scenarios.mistakes import Mistake, ScenarioError, nearest, shorten
-from scenarios.nodes import Location, Node
+from scenarios.grammar.changes import ROWS, at, concerns, names_in, placed
+from scenarios.grammar.design_text import noded, told, tree_of
+from scenarios.grammar.explain import allowed
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest, shorten
+from scenarios.grammar.nodes import Location, Node
 from scenarios.schema import Scenario
 from simulation.parameters import TABLE
 from simulation.rupiah import parse_rupiah

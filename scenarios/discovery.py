@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from scenarios import prim
 from scenarios.design import ROWS, Design, Factor, Part, bases
-from scenarios.effects import INDICATORS
-from scenarios.explain import is_money
-from scenarios.exports import write_tables
-from scenarios.mistakes import ScenarioError, nearest
-from scenarios.output import Record, records, table
-from scenarios.points import points_of
-from scenarios.prim import Box, Found, Step
-from scenarios.robustness import MEASURES, robustness
+from scenarios.grammar.explain import is_money
+from scenarios.grammar.mistakes import ScenarioError, nearest
+from scenarios.results.exports import write_tables
+from scenarios.results.output import Record, records, table
+from scenarios.runs.effects import INDICATORS
+from scenarios.studies import prim
+from scenarios.studies.points import points_of
+from scenarios.studies.prim import Box, Found, Step
+from scenarios.studies.robustness import MEASURES, robustness
 from scenarios.sweep import Sweep, sweep
 from simulation.rupiah import format_rupiah, parse_rupiah
 from simulation.store import Store
@@ -148,8 +148,8 @@ class Discoveries:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write runs, tables, pictures and provenance; return the paths."""
-        from scenarios.charts import save_figures
-        from scenarios.discovery_pictures import figures
+        from scenarios.drawing.charts import save_figures
+        from scenarios.drawing.discovery_pictures import figures
 
         folder = Path(folder)
         paths = [*self.sweep.save(folder), *write_tables(folder, self.tables)]

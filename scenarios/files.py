@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from scenarios.explain import explain, slips
-from scenarios.mistakes import Mistake, ScenarioError, nearest, shorten
-from scenarios.nodes import Node, merge
+from scenarios.grammar.explain import explain, slips
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest, shorten
+from scenarios.grammar.nodes import Node, merge
+from scenarios.grammar.yaml_text import DEEPEST, read_yaml
 from scenarios.schema import Scenario
-from scenarios.yaml_text import DEEPEST, read_yaml
 
 __all__ = ["Mistake", "ScenarioError", "names", "read"]
 

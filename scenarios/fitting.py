@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.store import write_whole
+from scenarios.results.store import write_whole
 
 if TYPE_CHECKING:
     from calibration.fit import Posterior

@@ -18,21 +18,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.charts import caption_of, save_figures
-from scenarios.describe import as_yaml
 from scenarios.design import Design, Factor, bases
-from scenarios.explain import is_money
-from scenarios.exports import write_tables
-from scenarios.groups import FEWEST_SHOWN
-from scenarios.mistakes import ScenarioError
-from scenarios.output import Record, records, table
-from scenarios.pareto import growth, means, non_dominated, probability, search
-from scenarios.replicates import mean_of
+from scenarios.drawing.charts import caption_of, save_figures
+from scenarios.grammar.describe import as_yaml
+from scenarios.grammar.explain import is_money
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.results.exports import write_tables
+from scenarios.results.output import Record, records, table
+from scenarios.results.store import write_whole
+from scenarios.results.tables import estimate, number
+from scenarios.runs.groups import FEWEST_SHOWN
+from scenarios.runs.replicates import mean_of
 from scenarios.schema import Scenario
-from scenarios.splits import LABELS, Candidate, Frontier, Objective, asked_for
-from scenarios.store import write_whole
+from scenarios.studies.pareto import growth, means, non_dominated, probability, search
+from scenarios.studies.splits import LABELS, Candidate, Frontier, Objective, asked_for
 from scenarios.sweep import Progress, Runs, evaluate, origin
-from scenarios.tables import estimate, number
 from simulation.rupiah import format_rupiah
 from simulation.store import Store
 
@@ -214,7 +214,7 @@ class Best:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write tables, figures, provenance, and each split as a scenario; return the paths."""
-        from scenarios.frontier_pictures import draw_pairs, draw_parallel
+        from scenarios.drawing.frontier_pictures import draw_pairs, draw_parallel
 
         folder = Path(folder)
         paths = write_tables(folder, self._tables)

@@ -10,14 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from scenarios import influence
-from scenarios.groups import FEWEST_SHOWN
-from scenarios.prepare import PROGRAMMES
-from scenarios.provenance import version
-from scenarios.replicates import LEVEL
+from scenarios.drawing.translated import in_language, in_words
+from scenarios.results.provenance import version
+from scenarios.runs.groups import FEWEST_SHOWN
+from scenarios.runs.prepare import PROGRAMMES
+from scenarios.runs.replicates import LEVEL
 from scenarios.schema import Scenario
+from scenarios.studies import influence
 from scenarios.telling import label_of, short
-from scenarios.translated import in_language, in_words
 from scenarios.words import numerals
 from scenarios.words.labels import Language, label, say, table
 from simulation.parameters import TABLE

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from scenarios import output, validation
-from scenarios.provenance import provenance
-from scenarios.store import write_whole
-from scenarios.tables import number
+from scenarios import validation
+from scenarios.results import output
+from scenarios.results.provenance import provenance
+from scenarios.results.store import write_whole
+from scenarios.results.tables import number
 from scenarios.validation import FIT_BARS, UNITS, Check, Evidence, short
 
 if TYPE_CHECKING:
@@ -369,7 +370,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def save(found: Evidence, folder: Path) -> list[Path]:
     """Write the report and its pictures into a folder, each whole or not at all; name them."""
-    from scenarios.pictures import PICTURES, as_svg, inlined
+    from scenarios.drawing.pictures import PICTURES, as_svg, inlined
 
     captions = {name: caption for name, (_, caption) in PICTURES.items()}
     drawn = {name: as_svg(draw(found)) for name, (draw, _) in PICTURES.items()}

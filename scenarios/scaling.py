@@ -14,23 +14,23 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from calibration.synthesis import Households
-from scenarios import outcome
-from scenarios.budget import fitted, search
-from scenarios.charts import caption_of, save_figures
 from scenarios.design import Design, Part, check
-from scenarios.exports import write_tables
-from scenarios.groups import BUDGET_UNIT
-from scenarios.mistakes import Mistake, ScenarioError
-from scenarios.output import Record, records, table
-from scenarios.play import model_of
-from scenarios.prepare import setting_of
-from scenarios.replicates import LEVEL, mean_of, ratio_of
-from scenarios.scaling_pictures import draw_scaling
+from scenarios.drawing.charts import caption_of, save_figures
+from scenarios.drawing.scaling_pictures import draw_scaling
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.results.exports import write_tables
+from scenarios.results.output import Record, records, table
+from scenarios.results.store import write_whole
+from scenarios.results.tables import estimate, number
+from scenarios.runs import outcome
+from scenarios.runs.groups import BUDGET_UNIT
+from scenarios.runs.play import model_of
+from scenarios.runs.prepare import setting_of
+from scenarios.runs.replicates import LEVEL, mean_of, ratio_of
 from scenarios.schema import Scenario
-from scenarios.sizes import at_seats, enough_households, most_spent, seats_of
-from scenarios.store import write_whole
+from scenarios.studies.budget import fitted, search
+from scenarios.studies.sizes import at_seats, enough_households, most_spent, seats_of
 from scenarios.sweep import Progress, Runs, evaluate, origin
-from scenarios.tables import estimate, number
 from simulation.programmes.terms import Rupiah
 from simulation.runs import plan, sweep
 from simulation.store import Store

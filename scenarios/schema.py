@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from scenarios.mistakes import nearest, shorten
-from scenarios.own_figures import Figures, contradictions
+from scenarios.grammar.mistakes import nearest, shorten
+from scenarios.grammar.own_figures import Figures, contradictions
 from simulation.programmes.programme import Programme
 from simulation.programmes.terms import Name, Terms
 from simulation.rupiah import format_rupiah

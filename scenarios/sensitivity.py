@@ -16,9 +16,14 @@ import pandas as pd
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from scenarios.design import Design, Part, bases, check
-from scenarios.effects import INDICATORS, RATIOS
-from scenarios.exports import write_tables
-from scenarios.influence import (
+from scenarios.drawing.influence_pictures import short_name
+from scenarios.grammar.mistakes import ScenarioError, nearest
+from scenarios.results.exports import write_tables
+from scenarios.results.output import Record, records, table
+from scenarios.results.store import write_whole
+from scenarios.results.tables import number
+from scenarios.runs.effects import INDICATORS, RATIOS
+from scenarios.studies.influence import (
     DECIDES,
     LEVEL,
     NOTHING,
@@ -29,14 +34,9 @@ from scenarios.influence import (
     unit_points,
     whole_blocks,
 )
-from scenarios.influence_pictures import short_name
-from scenarios.luck import LEVELS, luck_share
-from scenarios.mistakes import ScenarioError, nearest
-from scenarios.output import Record, records, table
-from scenarios.points import spread
-from scenarios.store import write_whole
+from scenarios.studies.luck import LEVELS, luck_share
+from scenarios.studies.points import spread
 from scenarios.sweep import Progress, evaluate, origin, scenarios_at
-from scenarios.tables import number
 from simulation.store import Store
 
 FEWEST = {"sobol": 32, "morris": 8, "pawn": 100, "delta": 100}
@@ -147,8 +147,8 @@ class Influences:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write tables, pictures and provenance; return the paths."""
-        from scenarios.charts import save_figures
-        from scenarios.influence_pictures import figures
+        from scenarios.drawing.charts import save_figures
+        from scenarios.drawing.influence_pictures import figures
 
         folder = Path(folder)
         paths = write_tables(folder, self.tables)

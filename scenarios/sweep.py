@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scenarios import outcome
 from scenarios.design import Design, at, bases, check
-from scenarios.effects import INDICATORS
-from scenarios.exports import MOST_ROWS, about_of, to_xarray, write_excel, write_tables
-from scenarios.means import summary_of
-from scenarios.mistakes import Mistake, ScenarioError
-from scenarios.output import Record, records, table
-from scenarios.points import points_of
-from scenarios.provenance import provenance
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.results.exports import MOST_ROWS, about_of, to_xarray, write_excel, write_tables
+from scenarios.results.output import Record, records, table
+from scenarios.results.provenance import provenance
+from scenarios.results.store import write_whole
+from scenarios.results.tables import estimate
+from scenarios.runs import outcome
+from scenarios.runs.effects import INDICATORS
+from scenarios.runs.means import summary_of
 from scenarios.schema import Scenario
-from scenarios.store import write_whole
-from scenarios.tables import estimate
+from scenarios.studies.points import points_of
 from simulation import runs
 from simulation.store import Store
 from simulation.watch import Run

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scenarios.effects import GROUPS, INDICATORS
-from scenarios.play import BENCHMARK, SCENARIO
-from scenarios.replicates import mean_of
+from scenarios.runs.effects import GROUPS, INDICATORS
+from scenarios.runs.play import BENCHMARK, SCENARIO
+from scenarios.runs.replicates import mean_of
 from scenarios.words import numerals
 from scenarios.words.labels import Language, label, say, table
 

@@ -14,7 +14,7 @@ import pandas as pd
 from calibration import figures
 from calibration.path import PARTS
 from calibration.targets import DISCREPANCY
-from scenarios.tables import number
+from scenarios.results.tables import number
 
 if TYPE_CHECKING:
     from calibration.dynamics import Held
@@ -112,7 +112,7 @@ class Evidence:
     Attributes
     ----------
     cells : pandas.DataFrame
-        From `scenarios.prepare.population_cells`.
+        From `scenarios.runs.prepare.population_cells`.
     draws : pandas.DataFrame
         Of the posterior.
     fit : dict
@@ -174,7 +174,7 @@ def gather(
 
 def cells(quick: bool) -> pd.DataFrame:
     """Return the people of March 2023 beside the published figures."""
-    from scenarios.prepare import population_cells
+    from scenarios.runs.prepare import population_cells
 
     return population_cells("Indonesia", QUICK_HOUSEHOLDS if quick else HOUSEHOLDS, 1)
 

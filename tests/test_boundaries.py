@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.grammar.mistakes import ScenarioError
 from scenarios.maps import boundaries as reading
 from scenarios.maps.boundaries import read_boundaries
 from scenarios.maps.draw import draw_places
 from scenarios.maps.layout import layout
 from scenarios.maps.names import place_of
 from scenarios.maps.shapes import shape_map
-from scenarios.mistakes import ScenarioError
 
 AREA = "DI Yogyakarta"
 PLACES = list(layout(AREA).index)

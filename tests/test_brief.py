@@ -15,8 +15,8 @@ from scenarios.brief.facts import COMPARED, Facts, gather, written
 from scenarios.brief.pictures import comparison_figure
 from scenarios.maps.boundaries import read_boundaries
 from scenarios.maps.layout import layout
-from scenarios.places import COLUMNS, UNITS
-from scenarios.play import BENCHMARK, SCENARIO
+from scenarios.runs.places import COLUMNS, UNITS
+from scenarios.runs.play import BENCHMARK, SCENARIO
 from scenarios.words.labels import LANGUAGES
 from scenarios.words.numerals import UNKNOWN
 from tests.brief import brief, compared, doubted

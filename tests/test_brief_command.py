@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from scenarios.brief import commands, doubt
-from scenarios.mistakes import ScenarioError
+from scenarios.grammar.mistakes import ScenarioError
 from simulation.rupiah import parse_rupiah
 
 

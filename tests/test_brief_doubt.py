@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import outcome
 from scenarios.brief import doubt as doubts
 from scenarios.brief.doubt import MEASURE, VARIED, Doubt, Sides, doubt, sides_of
-from scenarios.changes import at
-from scenarios.play import BENCHMARK, SCENARIO
-from scenarios.prepare import OUTSIDE, PROGRAMMES
+from scenarios.grammar.changes import at
+from scenarios.runs import outcome
+from scenarios.runs.play import BENCHMARK, SCENARIO
+from scenarios.runs.prepare import OUTSIDE, PROGRAMMES
 from simulation.parameters import TABLE
 from simulation.store import Store
 from tests.brief import compared

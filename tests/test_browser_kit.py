@@ -6,7 +6,7 @@ import statistics as middle
 import numpy as np
 import pytest
 
-from scenarios.replicates import mean_of
+from scenarios.runs.replicates import mean_of
 from scenarios.words import numerals
 from scenarios.workshop.choices import LEVERS
 from tests.browser import (

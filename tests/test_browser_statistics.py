@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.special import stdtrit
 
-from scenarios.effects import RATIOS
-from scenarios.replicates import mean_of, ratio_of
+from scenarios.runs.effects import RATIOS
+from scenarios.runs.replicates import mean_of, ratio_of
 from scenarios.words import numerals
 from scenarios.workshop.choices import LEVERS
 from tests.browser import needs_browser, opened, small_kit

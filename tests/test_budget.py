@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from scenarios import design as designs
 from scenarios import scaling
-from scenarios.budget import TOLERANCE, Fitted, at_budget, fitted, search
 from scenarios.compare import compare
 from scenarios.design import Design
+from scenarios.drawing.scaling_pictures import draw_scaling
 from scenarios.files import names, read
-from scenarios.mistakes import ScenarioError
-from scenarios.play import model_of, passes
-from scenarios.prepare import setting_of
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.runs.play import model_of, passes
+from scenarios.runs.prepare import setting_of
 from scenarios.scaling import Scaling, at_size, study
-from scenarios.scaling_pictures import draw_scaling
-from scenarios.sizes import (
+from scenarios.studies.budget import TOLERANCE, Fitted, at_budget, fitted, search
+from scenarios.studies.sizes import (
     COUNTED,
     PAID,
     apportioned,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios import charts, figure
-from scenarios.charts import (
+from scenarios.drawing import charts, figure
+from scenarios.drawing.charts import (
     FIGURES,
     PALETTE,
     caption,
@@ -24,9 +24,9 @@ from scenarios.charts import (
     short_rupiah,
     version,
 )
-from scenarios.exports import write_tables
-from scenarios.mistakes import ScenarioError
-from scenarios.replicates import ALL_THREE, CHANCE_ALONE
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.results.exports import write_tables
+from scenarios.runs.replicates import ALL_THREE, CHANCE_ALONE
 from scenarios.schema import Scenario
 from tests.command import ROOT
 
@@ -214,7 +214,7 @@ def test_nothing_is_kept_between_figures():
     """Importing brings no matplotlib; drawing brings no pyplot and changes no settings."""
     code = """
 import sys
-from scenarios import charts
+from scenarios.drawing import charts
 assert not any(name.startswith("matplotlib") for name in sys.modules)
 import matplotlib
 before = matplotlib.rcParams.copy()
@@ -303,7 +303,7 @@ def test_a_figure_follows_its_table_alone(folder):
 
 def test_what_a_list_says(folder):
     found = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
-    said = {"function": "scenarios.figure.draw", "table": "comparison"}
+    said = {"function": "scenarios.drawing.figure.draw", "table": "comparison"}
     assert found["b.png"] == {**said, "arguments": {"caption": "Theirs \u2265 5"}}
 
 
@@ -311,14 +311,14 @@ def test_what_a_list_says(folder):
     ("name", "changes", "message"),
     [
         ("a.png", {"function": "os.system"}, "os.system is no function of ours that draws"),
-        ("a.png", {"function": "scenarios.store.write_whole"}, "no function of ours"),
-        ("a.png", {"function": "scenarios.figure.drawn"}, "no function of ours"),
+        ("a.png", {"function": "scenarios.results.store.write_whole"}, "no function of ours"),
+        ("a.png", {"function": "scenarios.drawing.figure.drawn"}, "no function of ours"),
         ("a.png", {"function": "scenarios.nothing.draw"}, "no function of ours"),
         ("a.png", {"function": "scenariosx.draw"}, "no function of ours"),
         ("a.png", {"function": "draw"}, "no function of ours"),
         ("a.png", {"table": "nothing"}, "table nothing is not there; allowed: comparison"),
         ("a.png", {"table": "../comparison"}, "is not there"),
-        ("a.png", {"arguments": {"colour": 1}}, "scenarios.figure.draw: "),
+        ("a.png", {"arguments": {"colour": 1}}, "scenarios.drawing.figure.draw: "),
         ("a.png", {"arguments": {"table": 1, "caption": ""}}, "multiple values"),
         ("a.png", {"arguments": []}, "a.png.arguments: "),
         ("a.png", {"more": 1}, "a.png.more: "),
@@ -328,7 +328,7 @@ def test_what_a_list_says(folder):
     ],
 )
 def test_a_list_that_is_wrong_draws_nothing(folder, name, changes, message):
-    right = {"function": "scenarios.figure.draw", "table": "comparison"}
+    right = {"function": "scenarios.drawing.figure.draw", "table": "comparison"}
     listed = {"first.png": {**right, "arguments": {"caption": ""}}}
     listed[name] = {**listed["first.png"], **changes}
     (folder / FIGURES).write_text(json.dumps(listed), encoding="utf-8")
@@ -360,17 +360,22 @@ def test_a_damaged_table_is_named(folder):
         redraw(folder)
 
 
-@given(st.text(), st.sampled_from(["", "scenarios.", "scenarios.figure.", "scenarios.figure.draw"]))
+@given(
+    st.text(),
+    st.sampled_from(
+        ["", "scenarios.", "scenarios.drawing.figure.", "scenarios.drawing.figure.draw"]
+    ),
+)
 def test_no_other_function_is_found(text, start):
     found = charts._own(start + text)
     assert found is None or found is figure.draw
-    assert charts._own(f"{start}{text}.draw") is None or start + text == "scenarios.figure"
+    assert charts._own(f"{start}{text}.draw") is None or start + text == "scenarios.drawing.figure"
 
 
 def test_functions_of_others_are_not_ours(monkeypatch):
     monkeypatch.setattr(figure, "draw_foreign", shutil.copytree, raising=False)
-    assert charts._own("scenarios.figure.draw_foreign") is None
-    assert charts._own("scenarios.figure.draw") is figure.draw
+    assert charts._own("scenarios.drawing.figure.draw_foreign") is None
+    assert charts._own("scenarios.drawing.figure.draw") is figure.draw
 
 
 def test_functions_made_on_the_spot_are_refused(folder):

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.claims import claimed, claims, money
 from scenarios.compare import compare
 from scenarios.files import read
-from scenarios.replicates import programmes_of
+from scenarios.runs.claims import claimed, claims, money
+from scenarios.runs.replicates import programmes_of
 from scenarios.schema import Scenario
 from simulation.measures import internal_rate_of_return
 from simulation.programmes.account import DONOR, GOVERNMENT, INVESTOR

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from scenarios import compare as comparing
-from scenarios import describe, prepare
-from scenarios.arguments import parse
+from scenarios.command.arguments import parse
 from scenarios.files import names, read
+from scenarios.grammar import describe
+from scenarios.runs import prepare
 from scenarios.schema import json_schema
 from simulation.agents.provider import TooFewPeople
 from tests.command import COMPARE, ROOT, SMALL, answer, start

@@ -11,10 +11,10 @@ from pydantic import Field
 from calibration import fit
 from scenarios import design as designs
 from scenarios import files
-from scenarios.changes import at
 from scenarios.design import Design, Factor, Part, bases, check, names, read
-from scenarios.mistakes import ScenarioError
-from scenarios.points import points_of, spread, unit
+from scenarios.grammar.changes import at
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.studies.points import points_of, spread, unit
 from scenarios.sweep import asked, scenarios_at
 from simulation.parameters import TABLE
 
@@ -368,7 +368,7 @@ def test_what_the_posterior_does_not_give(shipped, more, path, problem):
 
 
 def test_too_many_points(monkeypatch):
-    monkeypatch.setattr("scenarios.points.MOST_POINTS", 5)
+    monkeypatch.setattr("scenarios.studies.points.MOST_POINTS", 5)
     vary = [Factor(path=SEATS, values=[1, 2]), Factor(path=SHARE, values=[0.1, 0.2, 0.3])]
     (mistake,) = told(points_of, designed(vary=vary, sample="grid"))
     assert mistake.problem == "the grid has 6 points"

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios import design as designs
-from scenarios.charts import redraw
 from scenarios.design import Design, Factor
 from scenarios.discovery import Condition, Discovery, discover, study
-from scenarios.discovery_pictures import figures
-from scenarios.mistakes import ScenarioError
-from scenarios.output import show
-from scenarios.points import points_of
-from scenarios.robustness import MEASURES, regrets, robustness
+from scenarios.drawing.charts import redraw
+from scenarios.drawing.discovery_pictures import figures
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.results.output import show
+from scenarios.studies.points import points_of
+from scenarios.studies.robustness import MEASURES, regrets, robustness
 from scenarios.sweep import Sweep
 from simulation.store import Store
 

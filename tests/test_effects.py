@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import prepare
 from scenarios.compare import compare
-from scenarios.effects import GROUPS, INDICATORS, effects
 from scenarios.files import read
-from scenarios.funds import expectation, of_fund, of_score, payers
-from scenarios.play import STREET_BASE, street_effects
-from scenarios.replicates import decide, notes_of, table_of
+from scenarios.runs import prepare
+from scenarios.runs.effects import GROUPS, INDICATORS, effects
+from scenarios.runs.funds import expectation, of_fund, of_score, payers
+from scenarios.runs.play import STREET_BASE, street_effects
+from scenarios.runs.replicates import decide, notes_of, table_of
 from scenarios.schema import Scenario
 from simulation import indicators, ledger, parameters
 from simulation.agents.provider import TooFewPeople
@@ -559,7 +559,7 @@ def test_where_too_few_apply_at_an_end_nothing_is_known_of_it(monkeypatch):
     def nobody(*_):
         raise TooFewPeople("nobody")
 
-    monkeypatch.setattr("scenarios.play.follow", nobody)
+    monkeypatch.setattr("scenarios.runs.play.follow", nobody)
     found = street_effects([street_scenario()], 0, 1, STREET_BASE.low)
     assert np.isnan([*found["ours"].values()]).all()
 

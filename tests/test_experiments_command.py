@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scenarios import experiments, sweep
-from scenarios.experiments import STUDIES, counting
-from scenarios.mistakes import ScenarioError
+from scenarios import sweep
+from scenarios.command import experiments
+from scenarios.command.experiments import STUDIES, counting
+from scenarios.grammar.mistakes import ScenarioError
 from simulation import runs
 from simulation.store import Store
 from simulation.watch import WorkerError

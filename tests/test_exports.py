@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scenarios import exports
-from scenarios.effects import INDICATORS
-from scenarios.exports import about_of, levels, to_xarray, write_excel, write_tables
+from scenarios.results import exports
+from scenarios.results.exports import about_of, levels, to_xarray, write_excel, write_tables
+from scenarios.runs.effects import INDICATORS
 
 PLACES = ["scenario", "point", "replicate", "indicator"]
 

@@ -15,11 +15,11 @@ from scipy.special import ndtr, ndtri
 from calibration import settle
 from calibration.cells import lines
 from calibration.extract import LEAST, MOST_SLIPS, ExtractError, figures_of
-from scenarios import prepare
 from scenarios.compare import compare
-from scenarios.extracts import as_block, checked
 from scenarios.files import ScenarioError, read
-from scenarios.own_figures import Figures
+from scenarios.grammar.extracts import as_block, checked
+from scenarios.grammar.own_figures import Figures
+from scenarios.runs import prepare
 from scenarios.schema import area_names
 from simulation import measures
 from tests.command import answer

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios import design as designs
-from scenarios import frontier, outcome
-from scenarios.charts import redraw
+from scenarios import frontier
 from scenarios.compare import compare
+from scenarios.drawing.charts import redraw
 from scenarios.files import read
 from scenarios.frontier import study
-from scenarios.mistakes import ScenarioError
-from scenarios.pareto import non_dominated
-from scenarios.splits import Space, asked_for, prices, seats_of, split
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.runs import outcome
+from scenarios.studies.pareto import non_dominated
+from scenarios.studies.splits import Space, asked_for, prices, seats_of, split
 from scenarios.sweep import Runs, evaluate
 from simulation.store import Store
 from tests.command import answer

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.files import read
-from scenarios.prepare import setting_of, world_of
+from scenarios.runs.prepare import setting_of, world_of
 from simulation import ledger
 from simulation.model import EmpowermentModel
 

@@ -8,8 +8,8 @@ import shlex
 import pytest
 
 from scenarios import design, files
-from scenarios.arguments import parse
-from scenarios.mistakes import ScenarioError
+from scenarios.command.arguments import parse
+from scenarios.grammar.mistakes import ScenarioError
 from scenarios.words.labels import LANGUAGES, label, table
 from scenarios.workshop import choices, kit
 from scenarios.workshop.commands import KIT_REPLICATES

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.distances import delta_of, distances, first_of, pawn_of
-from scenarios.influence import (
+from scenarios.studies.distances import delta_of, distances, first_of, pawn_of
+from scenarios.studies.influence import (
     DECIDES,
     NOTHING,
     block_size,
@@ -18,7 +18,7 @@ from scenarios.influence import (
     unit_points,
     whole_blocks,
 )
-from scenarios.luck import STEP, beyond_luck, luck_share, moves_of
+from scenarios.studies.luck import STEP, beyond_luck, luck_share, moves_of
 from simulation import runs
 from simulation.store import Store
 from tests.functions import G_WEIGHTS

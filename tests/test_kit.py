@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenarios.mistakes import ScenarioError
-from scenarios.outcome import run_of
-from scenarios.replicates import mean_of
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.runs.outcome import run_of
+from scenarios.runs.replicates import mean_of
 from scenarios.workshop import cells, choices, doubt, kit, lives, sides
 from scenarios.workshop.choices import Choice, Common, Offer, Split
 from simulation import watch

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from scenarios.files import names, read
-from scenarios.prepare import setting_of, world_of
+from scenarios.runs.prepare import setting_of, world_of
 from simulation.model import EmpowermentModel
 
 TABLE = Path(__file__).with_name("library.csv")

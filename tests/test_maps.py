@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from calibration.figures import table
-from scenarios.charts import redraw, save_figures
-from scenarios.exports import write_tables
-from scenarios.groups import FEWEST_SHOWN
+from scenarios.drawing.charts import redraw, save_figures
+from scenarios.grammar.mistakes import ScenarioError
 from scenarios.maps.draw import draw_places, is_map
 from scenarios.maps.layout import layout
 from scenarios.maps.shades import GAIN, LOSS, ink
 from scenarios.maps.tiles import tile_map
-from scenarios.mistakes import ScenarioError
+from scenarios.results.exports import write_tables
+from scenarios.runs.groups import FEWEST_SHOWN
 from scenarios.words.labels import LANGUAGES, say
 from scenarios.words.numerals import UNKNOWN
 from tests.test_charts import SIGHT, distance

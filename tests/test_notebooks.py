@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from notebooks.__main__ import FOLDER, executed, names, source
-from scenarios import reading, telling, translated
-from scenarios.charts import caption, in_units, new_figure
+from scenarios import reading, telling
+from scenarios.drawing import translated
+from scenarios.drawing.charts import caption, in_units, new_figure
 from scenarios.validation import Check
 from scenarios.words.labels import LANGUAGES, table
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.effects import INDICATORS
-from scenarios.tables import estimate
+from scenarios.results.tables import estimate
+from scenarios.runs.effects import INDICATORS
 from scenarios.words import numerals
 from scenarios.words.labels import LANGUAGES
 from scenarios.words.numerals import (

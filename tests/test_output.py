@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from scenarios import output, tables
+from scenarios.results import output, tables
 from scenarios.schema import Scenario
 
 

@@ -9,16 +9,16 @@ from calibration import cells as published
 from calibration import figures, placement, settle
 from calibration.cells import lines, own_cells
 from scenarios import compare as comparing
-from scenarios import prepare
-from scenarios.changes import at
-from scenarios.describe import as_yaml
 from scenarios.files import ScenarioError, read
-from scenarios.outcome import run_of, shared
-from scenarios.own_figures import Figures, Part
-from scenarios.play import _world_key
-from scenarios.prepare import population_cells, setting_of
+from scenarios.grammar.changes import at
+from scenarios.grammar.describe import as_yaml
+from scenarios.grammar.own_figures import Figures, Part
+from scenarios.results.tables import of_population, of_run
+from scenarios.runs import prepare
+from scenarios.runs.outcome import run_of, shared
+from scenarios.runs.play import _world_key
+from scenarios.runs.prepare import population_cells, setting_of
 from scenarios.schema import Scenario
-from scenarios.tables import of_population, of_run
 from simulation.runs import plan
 from tests.command import answer
 
@@ -150,7 +150,7 @@ def test_runs_of_other_figures_have_other_names_and_people(hasty, sikka):
     other = read(sikka, ["households=500", "months=12", "figures.urban.p0=9"])
     bps = read(sikka, ["households=500", "months=12", "figures=null"])
     inputs = [run_of(each, 0) for each in (usual, other, bps)]
-    assert len({each.name for each in plan("scenarios.outcome:outcome", inputs, "1")}) == 3
+    assert len({each.name for each in plan("scenarios.runs.outcome:outcome", inputs, "1")}) == 3
     assert len({shared(each)[:1] for each in inputs}) == 3
     assert len({shared(each)[1:] for each in inputs}) == 3
     assert len({_world_key(each) for each in (usual, other, bps)}) == 3

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from scenarios.pareto import (
+from scenarios.studies.pareto import (
     growth,
     hypervolume,
     means,
@@ -173,7 +173,7 @@ class Bench:
 
 
 def latin(number, size, seed):
-    from scenarios.points import unit
+    from scenarios.studies.points import unit
 
     return unit("latin hypercube", number, size, seed)
 

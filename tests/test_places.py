@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from scenarios.compare import compare
-from scenarios.effects import effects
 from scenarios.files import read
-from scenarios.groups import FEWEST_SHOWN
-from scenarios.places import COLUMNS, UNITS, by_place, places_of
+from scenarios.runs.effects import effects
+from scenarios.runs.groups import FEWEST_SHOWN
+from scenarios.runs.places import COLUMNS, UNITS, by_place, places_of
 from tests.traces import people, trace
 
 NAMES = ("Kab. Bantul", "Kab. Sleman", "Kab. Merauke")
@@ -125,8 +125,8 @@ def compared():
 
 
 def test_places_add_up_to_the_whole(compared):
-    from scenarios.play import SCENARIO, twins_of, with_and_cash
-    from scenarios.prepare import setting_of
+    from scenarios.runs.play import SCENARIO, twins_of, with_and_cash
+    from scenarios.runs.prepare import setting_of
 
     (scenario,) = compared.scenarios
     lived = with_and_cash(scenario, 0, 1)

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from calibration import fit
-from scenarios import prepare
 from scenarios.compare import compare
 from scenarios.files import read
-from scenarios.play import SAMPLES, Pass, passes
-from scenarios.prepare import OUTSIDE, setting_of
-from scenarios.replicates import SHARES, programmes_of, spread_of, table_of
+from scenarios.runs import prepare
+from scenarios.runs.play import SAMPLES, Pass, passes
+from scenarios.runs.prepare import OUTSIDE, setting_of
+from scenarios.runs.replicates import SHARES, programmes_of, spread_of, table_of
 from simulation.parameters import TABLE
 from tests.command import answer
 from tests.sources import PACKAGES, attributes, package, texts
@@ -147,7 +147,7 @@ def runs(**columns):
 
 
 def test_the_table_says_how_much_is_of_what():
-    from scenarios.effects import INDICATORS
+    from scenarios.runs.effects import INDICATORS
 
     zero = {indicator.name: 0.0 for indicator in INDICATORS}
     lifted = [10.0, 12.0, 20.0, 22.0, 30.0, 32.0, 26.0, 28.0, 14.0, 16.0]
@@ -164,7 +164,7 @@ def test_the_table_says_how_much_is_of_what():
 
 
 def test_a_ratio_has_its_parts_too():
-    from scenarios.effects import INDICATORS
+    from scenarios.runs.effects import INDICATORS
 
     zero = {indicator.name: 0.0 for indicator in INDICATORS}
     lifted = np.array([19.0, 21.0, 20.0, 22.0, 21.0, 23.0, 20.0, 22.0, 20.0, 22.0])
@@ -175,7 +175,7 @@ def test_a_ratio_has_its_parts_too():
 
 
 def test_claims_are_taken_over_draws_too():
-    from scenarios.claims import FIGURES
+    from scenarios.runs.claims import FIGURES
 
     place = {"programme": "training", "kpi": "none", "payer": ""}
     rows = runs(**dict.fromkeys(FIGURES, 1.0), recovered=100.0, **place)

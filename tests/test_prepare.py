@@ -5,10 +5,10 @@ import pytest
 
 from calibration import settle
 from calibration.emulator import latin_hypercube
-from scenarios import prepare
 from scenarios.files import read
-from scenarios.play import model_of
-from scenarios.prepare import OUTSIDE, PROGRAMMES, setting_of
+from scenarios.runs import prepare
+from scenarios.runs.play import model_of
+from scenarios.runs.prepare import OUTSIDE, PROGRAMMES, setting_of
 from simulation.parameters import TABLE, values
 from simulation.trace import follow
 

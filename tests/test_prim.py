@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from calibration.emulator import uniforms
-from scenarios import prim
-from scenarios.prim import Box, boxes, rules
+from scenarios.studies import prim
+from scenarios.studies.prim import Box, boxes, rules
 
 SEEDS = range(1, 6)
 PLANTED = ["x0", "x1", "x2"]

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scenarios import tables
 from scenarios.compare import compare
-from scenarios.effects import INDICATORS
 from scenarios.files import read
-from scenarios.ranks import AIMS, chances, ranks, tidy, tradeoffs
+from scenarios.results import tables
+from scenarios.runs.effects import INDICATORS
 from scenarios.schema import Scenario
+from scenarios.studies.ranks import AIMS, chances, ranks, tidy, tradeoffs
 
 # Few different values, so that there are ties.
 RUNS = st.integers(1, 6).flatmap(

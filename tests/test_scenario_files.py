@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from calibration import synthesis
-from scenarios.describe import as_yaml, terms, vocabulary
 from scenarios.files import ScenarioError, names, read
-from scenarios.prepare import world_of
+from scenarios.grammar.describe import as_yaml, terms, vocabulary
+from scenarios.runs.prepare import world_of
 from scenarios.schema import BEYOND_HORIZON, Scenario, Shock, area_names, json_schema
 from simulation.parameters import TABLE, values
 from simulation.programmes.programme import Programme

@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scenarios.describe import as_yaml, terms
 from scenarios.files import LIBRARY, ScenarioError, read
+from scenarios.grammar.describe import as_yaml, terms
+from scenarios.grammar.yaml_text import read_yaml
 from scenarios.schema import Scenario
-from scenarios.yaml_text import read_yaml
 from simulation.programmes.presets import presets
 from simulation.programmes.programme import Programme
 

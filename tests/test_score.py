@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scenarios.files import read
-from scenarios.prepare import setting_of, world_of
+from scenarios.runs.prepare import setting_of, world_of
 from simulation.model import EmpowermentModel
 from simulation.programmes.scoring import WEIGHTS, area_under_curve, features, score
 from tests.worlds import model

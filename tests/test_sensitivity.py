@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import charts, design, outcome, sensitivity
+from scenarios import design, sensitivity
 from scenarios.design import Design, Factor
-from scenarios.influence import DECIDES, NOTHING, indices
-from scenarios.mistakes import ScenarioError
-from scenarios.prepare import PROGRAMMES
+from scenarios.drawing import charts
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.runs import outcome
+from scenarios.runs.prepare import PROGRAMMES
 from scenarios.sensitivity import Sensitivity, points_of, study
+from scenarios.studies.influence import DECIDES, NOTHING, indices
 from simulation.store import Store
 from tests.command import answer
 from tests.functions import OUTCOME

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import outcome, prepare
 from scenarios.compare import compare
 from scenarios.design import Design, Factor
-from scenarios.effects import INDICATORS, RATIOS
 from scenarios.files import read
-from scenarios.means import intervals, ratios, summary_of
-from scenarios.mistakes import ScenarioError
-from scenarios.outcome import run_of, runs_of, shared
-from scenarios.replicates import mean_of, ratio_of
+from scenarios.grammar.mistakes import ScenarioError
+from scenarios.runs import outcome, prepare
+from scenarios.runs.effects import INDICATORS, RATIOS
+from scenarios.runs.means import intervals, ratios, summary_of
+from scenarios.runs.outcome import run_of, runs_of, shared
+from scenarios.runs.replicates import mean_of, ratio_of
 from scenarios.sweep import evaluate, status, sweep
 from simulation import runs, watch
 from simulation.runs import plan
@@ -33,7 +33,7 @@ SMALL = ["months=12", "households=1500", "programmes.training.seats=40",
 DOSE, TAKE_UP = "parameters.course_dose", "parameters.take_up"
 FAKE = """
 import os
-from scenarios.effects import INDICATORS
+from scenarios.runs.effects import INDICATORS
 
 class TooFewPeople(ValueError):
     pass
@@ -154,7 +154,7 @@ def test_people_and_twins_are_made_once(store, monkeypatch):
 ASIDE = {
     "calibration.crosssection",  # tables of people
     "calibration.fit",  # the posterior is drawn from before a run
-    "scenarios.mistakes",  # words
+    "scenarios.grammar.mistakes",  # words
 }
 """Modules that those of a run import, and that decide no number."""
 
@@ -164,7 +164,7 @@ def test_the_version_hangs_on_everything_that_decides_a_run(monkeypatch):
     monkeypatch.setattr(outcome, "code_version", lambda *names: looked_at.update(names) or "1")
     monkeypatch.setattr(outcome, "data_checksum", lambda: "data")
     assert outcome.VERSION.__wrapped__() == "1 data"
-    trees, reached, waiting = everything(), set(), {"scenarios.outcome"}
+    trees, reached, waiting = everything(), set(), {"scenarios.runs.outcome"}
     while waiting:
         module = waiting.pop()
         reached.add(module)

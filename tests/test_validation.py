@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from scenarios import pictures, report, validation
+from scenarios import report, validation
+from scenarios.drawing import pictures
 from scenarios.validation import Evidence, checks
 from tests.evidence import NOT_A_NUMBER, cells, gathered, motion, outcome, outcomes, scores
 

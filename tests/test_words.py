@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from calibration.figures import table as figures
 from scenarios import design, files
 from scenarios.compare import AREA_MONTHLY
-from scenarios.effects import GROUPS, INDICATORS
+from scenarios.runs.effects import GROUPS, INDICATORS
 from scenarios.schema import COUNTRY, FACTORS, Scenario, area_names
 from scenarios.words import labels
 from scenarios.words.labels import LANGUAGES, LabelError, fills_of, label, say, table

@@ -4,11 +4,11 @@ import math
 import numpy as np
 import pytest
 
-from scenarios.claims import claims
-from scenarios.effects import INDICATORS, RATIOS
-from scenarios.outcome import outcome, run_of
-from scenarios.play import model_of
-from scenarios.prepare import PROGRAMMES, setting_of
+from scenarios.runs.claims import claims
+from scenarios.runs.effects import INDICATORS, RATIOS
+from scenarios.runs.outcome import outcome, run_of
+from scenarios.runs.play import model_of
+from scenarios.runs.prepare import PROGRAMMES, setting_of
 from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import Choice, Common, Split
 from simulation.parameters import TABLE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.mistakes import ScenarioError
+from scenarios.grammar.mistakes import ScenarioError
 from scenarios.schema import Scenario
 from scenarios.workshop import choices, sides
 from scenarios.workshop.choices import Choice, Common, FrontierAsked, LivesAsked, RowsAsked, Split

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scenarios.outcome import run_of
+from scenarios.runs.outcome import run_of
 from scenarios.workshop import cells, choices, commands, desk, doubt, guard, lives, server, sides
 from scenarios.workshop.page import Page, assemble
 from tests.command import ROOT, answer, call

@@ -1,6 +1,6 @@
 import pytest
 
-from scenarios.effects import RATIOS
+from scenarios.runs.effects import RATIOS
 from scenarios.words.labels import LANGUAGES
 from scenarios.workshop import cells, choices, lives
 from scenarios.workshop.page import LESS, MORE, data_of, words

@@ -8,10 +8,10 @@ from calibration.figures import table as figures
 from scenarios.brief.doubt import UNSOURCED, Doubt
 from scenarios.brief.facts import CLAIMED, CLAIMS, FIXED, NOTHING, RANKED, UNITS, VARIED, Fact
 from scenarios.brief.story import Brief
-from scenarios.play import BENCHMARK, SCENARIO
-from scenarios.ranks import AIMS
-from scenarios.replicates import UNDECIDED
+from scenarios.runs.play import BENCHMARK, SCENARIO
+from scenarios.runs.replicates import UNDECIDED
 from scenarios.schema import Scenario
+from scenarios.studies.ranks import AIMS
 from scenarios.words.labels import label
 from scenarios.words.labels import table as labels
 

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any
 
 from calibration.settled import data_checksum
-from scenarios.effects import effects
-from scenarios.outcome import SOURCES
-from scenarios.play import twins_of, with_and_cash
-from scenarios.prepare import setting_of
+from scenarios.runs.effects import effects
+from scenarios.runs.outcome import SOURCES
+from scenarios.runs.play import twins_of, with_and_cash
+from scenarios.runs.prepare import setting_of
 from scenarios.schema import Scenario
 from simulation.watch import code_version
 
@@ -38,7 +38,7 @@ def beside(inputs: Mapping[str, Any]) -> dict[str, float]:
     Examples
     --------
     >>> from scenarios.files import read
-    >>> from scenarios.outcome import run_of
+    >>> from scenarios.runs.outcome import run_of
     >>> small = ["months=12", "households=2000", "programmes.training.seats=40"]
     >>> found = beside(run_of(read("training-only", small), 0))
     >>> found["scenario cost"] == found["cash benchmark cost"]

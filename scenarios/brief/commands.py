@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios import output
-from scenarios.asked import asked_for, typed
-from scenarios.experiment_arguments import RUNS_FOLDER
-from scenarios.mistakes import Mistake, ScenarioError
-from scenarios.store import write_whole
-from scenarios.working import folder_for, name_files, processes, working
+from scenarios.command.asked import asked_for, typed
+from scenarios.command.experiment_arguments import RUNS_FOLDER
+from scenarios.command.working import folder_for, name_files, processes, working
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.results import output
+from scenarios.results.store import write_whole
 
 if TYPE_CHECKING:
     from scenarios.brief.doubt import Doubt
@@ -124,7 +124,7 @@ def _borders(args: Namespace, scenarios: "Sequence[Scenario]") -> "Boundaries | 
 def _doubt(args: Namespace, comparison: "Comparison") -> "Doubt | None":
     """Return how sure the answer is; runs that an earlier call finished are found."""
     from scenarios.brief.doubt import doubt
-    from scenarios.experiments import counting
+    from scenarios.command.experiments import counting
     from simulation.store import Store, StoreError
     from simulation.watch import local
 

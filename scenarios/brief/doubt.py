@@ -15,14 +15,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from scenarios import outcome
 from scenarios.brief import cash
-from scenarios.changes import at
 from scenarios.compare import Comparison
-from scenarios.effects import INDICATORS
-from scenarios.play import BENCHMARK, SCENARIO
-from scenarios.prepare import OUTSIDE, PROGRAMMES
-from scenarios.replicates import mean_of
+from scenarios.grammar.changes import at
+from scenarios.runs import outcome
+from scenarios.runs.effects import INDICATORS
+from scenarios.runs.play import BENCHMARK, SCENARIO
+from scenarios.runs.prepare import OUTSIDE, PROGRAMMES
+from scenarios.runs.replicates import mean_of
 from scenarios.schema import Scenario
 from scenarios.sweep import evaluate
 from simulation import runs

@@ -9,11 +9,11 @@ import pandas as pd
 
 from scenarios.brief.doubt import MEASURE, UNSOURCED, Doubt
 from scenarios.compare import Comparison
-from scenarios.effects import INDICATORS, TOUCHED
-from scenarios.groups import BUDGET_UNIT, FEWEST_SHOWN, YEAR
-from scenarios.output import records
-from scenarios.play import SCENARIO
-from scenarios.replicates import LEVEL
+from scenarios.results.output import records
+from scenarios.runs.effects import INDICATORS, TOUCHED
+from scenarios.runs.groups import BUDGET_UNIT, FEWEST_SHOWN, YEAR
+from scenarios.runs.play import SCENARIO
+from scenarios.runs.replicates import LEVEL
 from scenarios.schema import HORIZON, Scenario
 from scenarios.words.labels import Language, label, say, table
 from scenarios.words.numerals import UNKNOWN, number, short_rupiah

@@ -14,7 +14,7 @@ from scenarios.brief.pictures import (
     tornado,
 )
 from scenarios.brief.story import Brief
-from scenarios.provenance import provenance
+from scenarios.results.provenance import provenance
 from scenarios.words.labels import label
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

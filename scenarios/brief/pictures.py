@@ -7,16 +7,16 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from scenarios import charts
 from scenarios.brief.blocks import MOST_PLACES
 from scenarios.brief.doubt import MEASURE, Doubt
 from scenarios.brief.facts import UNITS, Fact
 from scenarios.brief.story import Brief, side_name
+from scenarios.drawing import charts
+from scenarios.drawing.pictures import as_svg, inlined
 from scenarios.maps.draw import is_map, values_of
 from scenarios.maps.shapes import shape_map
 from scenarios.maps.tiles import tile_map
-from scenarios.pictures import as_svg, inlined
-from scenarios.play import BENCHMARK, SCENARIO
+from scenarios.runs.play import BENCHMARK, SCENARIO
 from scenarios.words.labels import Language, label
 from scenarios.words.numerals import SCALES, number
 

@@ -17,7 +17,7 @@ from scenarios.brief.facts import (
 )
 from scenarios.compare import Comparison
 from scenarios.maps.boundaries import Boundaries
-from scenarios.play import BENCHMARK, SCENARIO
+from scenarios.runs.play import BENCHMARK, SCENARIO
 from scenarios.schema import Scenario
 from scenarios.words.labels import Language, label, say
 from scenarios.words.numerals import UNKNOWN, month

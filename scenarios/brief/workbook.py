@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scenarios import describe
 from scenarios.brief import blocks, story
 from scenarios.brief.story import Brief
-from scenarios.exports import write_excel
-from scenarios.play import BENCHMARK, SCENARIO
-from scenarios.provenance import version
-from scenarios.replicates import SHOWN
+from scenarios.grammar import describe
+from scenarios.results.exports import write_excel
+from scenarios.results.provenance import version
+from scenarios.runs.play import BENCHMARK, SCENARIO
+from scenarios.runs.replicates import SHOWN
 from scenarios.words.labels import label
 
 

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest, shorten
 from scenarios.maps.names import name_of, place_of, places_of
-from scenarios.mistakes import Mistake, ScenarioError, nearest, shorten
 
 Polygon = tuple[np.ndarray, ...]
 """Rings of one polygon, each of shape (points, 2): the outer one, then holes."""
@@ -62,7 +62,7 @@ def read_boundaries(path: str | Path, area: str) -> Boundaries:
     --------
     >>> read_boundaries("mine.geojson", "DI Yogyakarta")
     Traceback (most recent call last):
-    scenarios.mistakes.ScenarioError: mine.geojson: cannot be read: No such file or directory; ...
+    scenarios.grammar.mistakes.ScenarioError: mine.geojson: cannot be read: No such file ...
     """
     wanted = places_of(area)
     document = _document(Path(path))

@@ -8,7 +8,7 @@ import pandas as pd
 from scenarios.maps.boundaries import read_boundaries
 from scenarios.maps.shapes import shape_map
 from scenarios.maps.tiles import tile_map
-from scenarios.provenance import version
+from scenarios.results.provenance import version
 from scenarios.schema import Scenario
 from scenarios.words.labels import Language, label, say
 from scenarios.words.numerals import month

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scenarios.mistakes import Mistake, ScenarioError, nearest
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest
 from scenarios.schema import COUNTRY
 
 FOLDER = Path(__file__).parent

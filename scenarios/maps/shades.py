@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scenarios import charts
-from scenarios.groups import FEWEST_SHOWN
+from scenarios.drawing import charts
+from scenarios.runs.groups import FEWEST_SHOWN
 from scenarios.words.labels import Language, label, say
 from scenarios.words.numerals import number
 

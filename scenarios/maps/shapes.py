@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scenarios import charts
+from scenarios.drawing import charts
 from scenarios.maps.boundaries import Boundaries, Polygon
 from scenarios.maps.layout import layout
 from scenarios.maps.shades import besides, finish, shades_of

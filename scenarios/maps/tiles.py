@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scenarios import charts
+from scenarios.drawing import charts
 from scenarios.maps.layout import layout
 from scenarios.maps.shades import LETTER, besides, finish, shades_of
 from scenarios.words.labels import Language, say

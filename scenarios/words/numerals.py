@@ -150,7 +150,7 @@ def in_unit(value: float | None, unit: str, language: Language) -> str:
     value : float or None
         The value.
     unit : str
-        Unit as `scenarios.effects.INDICATORS` has it.
+        Unit as `scenarios.runs.effects.INDICATORS` has it.
     language : {'id', 'en'}
         Whose style.
 
@@ -172,7 +172,7 @@ def interval(low: float | None, high: float | None, unit: str, language: Languag
     low, high : float or None
         The ends; where either is not known the interval is a dash.
     unit : str
-        Unit as `scenarios.effects.INDICATORS` has it.
+        Unit as `scenarios.runs.effects.INDICATORS` has it.
     language : {'id', 'en'}
         Whose style.
 
@@ -195,7 +195,7 @@ def _in_unit(value: float | None, unit: str, language: Language, decimals: int) 
 
 
 def _decimals(values: list[float | None], unit: str) -> int:
-    """Return how many decimals some values bear, as `scenarios.tables.estimate` has it."""
+    """Return how many decimals some values bear, as `scenarios.results.tables.estimate` has it."""
     known = [abs(each) for each in values if each is not None and math.isfinite(each)]
     if unit.startswith(("percent", "points")) or max(known, default=0.0) < 10:
         return 2

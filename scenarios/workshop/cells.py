@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from scenarios import outcome
-from scenarios.claims import claims
-from scenarios.effects import INDICATORS, RATIOS, Indicator, effects
-from scenarios.groups import Pair, is_shown
-from scenarios.play import model_of
-from scenarios.prepare import PROGRAMMES, setting_of
+from scenarios.runs import outcome
+from scenarios.runs.claims import claims
+from scenarios.runs.effects import INDICATORS, RATIOS, Indicator, effects
+from scenarios.runs.groups import Pair, is_shown
+from scenarios.runs.play import model_of
+from scenarios.runs.prepare import PROGRAMMES, setting_of
 from scenarios.schema import Scenario
 from scenarios.workshop import choices, sides
 from simulation import draws
@@ -47,7 +47,9 @@ PATH_DIGITS = 2
 @cache
 def VERSION() -> str:
     """Return what names the code and the data that cells depend on."""
-    return f"{outcome.VERSION()} {code_version('scenarios.claims', 'scenarios.workshop.cells')}"
+    return (
+        f"{outcome.VERSION()} {code_version('scenarios.runs.claims', 'scenarios.workshop.cells')}"
+    )
 
 
 # A run
@@ -59,12 +61,12 @@ def cell(inputs: Mapping[str, Any]) -> dict[str, float]:
     Parameters
     ----------
     inputs : mapping
-        From `scenarios.outcome.run_of`.
+        From `scenarios.runs.outcome.run_of`.
 
     Returns
     -------
     dict
-        Indicators of `scenarios.effects`; ``claimed_lifted``, persons whom the providers would
+        Indicators of `scenarios.runs.effects`; ``claimed_lifted``, persons whom the providers would
         claim to have lifted out since enrolment, over all programmes but cash; and ``with.M`` and
         ``without.M``, the percent of persons in households enrolled by month M who are poor in
         that month.

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from scenarios.mistakes import Mistake, ScenarioError, nearest, shorten
+from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest, shorten
 from scenarios.schema import Scenario, Shock, area_names
 from simulation.programmes.terms import Terms
 

@@ -9,11 +9,11 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from scenarios import output
-from scenarios.asked import typed
-from scenarios.experiments import counting, kept
-from scenarios.mistakes import Mistake, ScenarioError
-from scenarios.working import folder_for
+from scenarios.command.asked import typed
+from scenarios.command.experiments import counting, kept
+from scenarios.command.working import folder_for
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.results import output
 
 PORT, PORTS = 8710, 20
 """Where the page is served: the first free one of so many."""

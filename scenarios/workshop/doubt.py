@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scenarios import outcome
-from scenarios.prepare import OUTSIDE, PROGRAMMES
+from scenarios.runs import outcome
+from scenarios.runs.prepare import OUTSIDE, PROGRAMMES
 from scenarios.schema import Scenario
 from simulation.parameters import TABLE
 

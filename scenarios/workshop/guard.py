@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from scenarios.mistakes import ScenarioError
+from scenarios.grammar.mistakes import ScenarioError
 
 LARGEST_BODY = 10_000
 """Bytes of a question."""

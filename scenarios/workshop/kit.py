@@ -12,11 +12,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from scenarios import outcome
-from scenarios.mistakes import Mistake, ScenarioError
-from scenarios.replicates import mean_of
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.results.store import write_whole
+from scenarios.runs import outcome
+from scenarios.runs.replicates import mean_of
 from scenarios.schema import Scenario
-from scenarios.store import write_whole
 from scenarios.words.labels import Language
 from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import COARSE, LEVERS, Choice, Common, How, Offer

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.effects import TOUCHED
-from scenarios.groups import crossed, is_shown
-from scenarios.play import model_of
-from scenarios.prepare import setting_of
+from scenarios.runs.effects import TOUCHED
+from scenarios.runs.groups import crossed, is_shown
+from scenarios.runs.play import model_of
+from scenarios.runs.prepare import setting_of
 from scenarios.schema import Scenario
 from scenarios.workshop import cells, choices
 from simulation.population import Population
@@ -61,7 +61,7 @@ def lives(inputs: Mapping[str, Any]) -> dict[str, float]:
     Parameters
     ----------
     inputs : mapping
-        From `scenarios.outcome.run_of`.
+        From `scenarios.runs.outcome.run_of`.
     """
     scenario = Scenario.model_validate({"name": "run", **inputs["scenario"]})
     population, run, twin = cells.lived(scenario, inputs["replicate"])

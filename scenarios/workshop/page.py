@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from scenarios.effects import RATIOS
-from scenarios.provenance import checksum, version
+from scenarios.results.provenance import checksum, version
+from scenarios.runs.effects import RATIOS
 from scenarios.words.labels import LANGUAGES, Label, Language, table
 from scenarios.workshop import cells, sides
 from scenarios.workshop.choices import Offer

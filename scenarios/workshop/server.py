@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from scenarios import outcome
-from scenarios.mistakes import Mistake, ScenarioError
+from scenarios.grammar.mistakes import Mistake, ScenarioError
+from scenarios.runs import outcome
 from scenarios.schema import Scenario
 from scenarios.workshop import cells, choices, doubt, lives, sides
 from scenarios.workshop.choices import Choice, Common, FrontierAsked, LivesAsked, Offer, RowsAsked

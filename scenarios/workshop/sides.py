@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from scenarios.pareto import simplex_grid
 from scenarios.schema import Scenario
-from scenarios.splits import prices, split
+from scenarios.studies.pareto import simplex_grid
+from scenarios.studies.splits import prices, split
 from scenarios.workshop.choices import (
     ARCHETYPES,
     CASH_AMOUNT,

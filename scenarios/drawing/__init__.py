@@ -1,0 +1,1 @@
+"""Pictures in one style, each drawn again from its saved table."""

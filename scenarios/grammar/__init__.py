@@ -1,0 +1,1 @@
+"""How scenario and design files are read, checked and told again."""

@@ -1,0 +1,1 @@
+"""What experiments are made of: points, splits, sizes, ranks, influence, boxes."""
