@@ -11,7 +11,7 @@ from contextlib import aclosing
 from statistics import median
 from time import perf_counter, process_time
 
-from scenarios.outcome import run_of
+from scenarios.runs.outcome import run_of
 from scenarios.workshop import cells, choices, lives, sides
 from scenarios.workshop.choices import Choice, Common, RowsAsked
 from scenarios.workshop.desk import Desk
