@@ -24,11 +24,11 @@ from scipy.special import ndtri
 
 from calibration.extract import figures_of
 from scenarios import reading, telling
+from scenarios.command.extracts import as_block
 from scenarios.compare import compare
 from scenarios.drawing import translated
 from scenarios.drawing.figure import draw
 from scenarios.files import read
-from scenarios.grammar.extracts import as_block
 from scenarios.runs.play import SCENARIO
 from scenarios.runs.prepare import population_cells
 from scenarios.words.labels import say

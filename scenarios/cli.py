@@ -19,8 +19,8 @@ from scenarios.brief.commands import write_brief
 from scenarios.command.arguments import CALIBRATE_FOLDER, parse
 from scenarios.command.asked import asked_for, typed
 from scenarios.command.experiments import STUDIES, experiment
+from scenarios.command.extracts import show_figures
 from scenarios.command.working import folder_for, name_files, processes, working
-from scenarios.grammar.extracts import show_figures
 from scenarios.grammar.mistakes import Mistake, ScenarioError, nearest
 from scenarios.results import output
 from scenarios.workshop.commands import kit, workshop

@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from scenarios.command import cluster
+from scenarios.command.cluster import executor_for
 from scenarios.design import Design, Factor
 from scenarios.grammar.mistakes import ScenarioError
-from scenarios.runs import cluster, outcome
-from scenarios.runs.cluster import executor_for
+from scenarios.runs import outcome
 from scenarios.sweep import status, sweep
 from simulation import runs
 from simulation.store import Store

@@ -15,9 +15,9 @@ from scipy.special import ndtr, ndtri
 from calibration import settle
 from calibration.cells import lines
 from calibration.extract import LEAST, MOST_SLIPS, ExtractError, figures_of
+from scenarios.command.extracts import as_block, checked
 from scenarios.compare import compare
 from scenarios.files import ScenarioError, read
-from scenarios.grammar.extracts import as_block, checked
 from scenarios.grammar.own_figures import Figures
 from scenarios.runs import prepare
 from scenarios.schema import area_names

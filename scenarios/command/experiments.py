@@ -37,7 +37,7 @@ def experiment(args: Namespace) -> int:
     design = designs.read(args.design)
     if args.verb == "status":
         return _show_status(args, design)
-    from scenarios.runs.cluster import executor_for
+    from scenarios.command.cluster import executor_for
     from simulation.store import Store
 
     with folder_for(args.out or f"results/{args.command}/{design.name}") as folder, kept(args):
