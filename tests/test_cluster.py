@@ -126,7 +126,7 @@ def test_something_else_answers(monkeypatch):
 def test_a_cluster_needs_a_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setattr(cluster, "_knock", lambda scheduler: None)
-    refused("tcp://127.0.0.1:8786", "pip install 'berdaya[cluster]' brings it")
+    refused("tcp://127.0.0.1:8786", "pip install -e '.[cluster]' brings it")
 
 
 def test_workers_that_are_not_there_or_not_ours_are_refused(dask, scheduler, monkeypatch):

@@ -274,7 +274,7 @@ def test_a_package_that_is_not_there(berdaya, monkeypatch):
     monkeypatch.setattr(sweep, "evaluate", need)
     code, _, messages = berdaya(*SWEEP)
     assert code == 1
-    assert "No module named 'SALib'; pip install 'berdaya[analysis]' brings it" in messages
+    assert "No module named 'SALib'; pip install -e '.[analysis]' brings it" in messages
 
 
 @pytest.mark.usefixtures("fake")

@@ -160,7 +160,7 @@ def test_calibrate_writes_the_posterior_and_tells_what_fails(berdaya, fitted, tm
         (RuntimeError("row 3 is not finite"), "cannot go on: row 3 is not finite"),
         (WorkerError("workers were lost"), "cannot go on: workers were lost"),
         (OSError("the disk is full"), "cannot go on: the disk is full"),
-        (ModuleNotFoundError("No module named 'emcee'"), "pip install 'berdaya[calibration]'"),
+        (ModuleNotFoundError("No module named 'emcee'"), "pip install -e '.[calibration]'"),
     ],
 )
 def test_what_goes_wrong_in_the_fit_is_told(berdaya, monkeypatch, tmp_path, error, message):

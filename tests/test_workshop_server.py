@@ -422,7 +422,7 @@ def test_missing_packages_are_told(capsys, monkeypatch):
     monkeypatch.delitem(sys.modules, "scenarios.workshop.server")
     code, _, said = answer(capsys, "workshop", "--no-browser")
     assert code == 1
-    assert "pip install 'berdaya[workshop]' brings it" in said
+    assert "pip install -e '.[workshop]' brings it" in said
 
 
 def test_it_says_plainly_that_others_can_ask(capsys):

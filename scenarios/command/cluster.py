@@ -72,7 +72,7 @@ def _client(scheduler: str) -> "Iterator[Client]":
     try:
         from distributed import Client
     except ModuleNotFoundError:
-        problem = "needs a package that is not there; pip install 'berdaya[cluster]' brings it"
+        problem = "needs a package that is not there; pip install -e '.[cluster]' brings it"
         raise _refused(scheduler, problem) from None
     try:
         client = Client(scheduler, timeout=PATIENCE_SECONDS)

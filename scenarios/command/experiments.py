@@ -151,7 +151,7 @@ def kept(args: Namespace) -> Iterator[None]:
     except WorkerError as error:
         raise OSError(f"{error}; {stays}") from error
     except ModuleNotFoundError as error:
-        raise OSError(f"{error}; pip install 'berdaya[analysis]' brings it") from error
+        raise OSError(f"{error}; pip install -e '.[analysis]' brings it") from error
     except OSError as error:
         if error.errno not in CANNOT_WRITE:
             raise

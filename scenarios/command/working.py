@@ -75,7 +75,7 @@ def processes() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise OSError(f"{error}; pip install 'berdaya[calibration]' brings it") from error
+        raise OSError(f"{error}; pip install -e '.[calibration]' brings it") from error
     except RuntimeError as error:
         if type(error) not in (RuntimeError, WorkerError):
             raise

@@ -119,7 +119,7 @@ def to_xarray(
     try:
         import xarray
     except ModuleNotFoundError as error:
-        raise OSError(f"{error}; pip install 'berdaya[analysis]' brings it") from error
+        raise OSError(f"{error}; pip install -e '.[analysis]' brings it") from error
     numbers = levels(frame, index, value)[value]
     dims = [name for name in index if name != INDICATOR]
     coordinates = {name: frame[name].drop_duplicates().to_numpy() for name in dims}

@@ -267,4 +267,4 @@ def _packages() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise OSError(f"{error}; pip install 'berdaya[workshop]' brings it") from error
+        raise OSError(f"{error}; pip install -e '.[workshop]' brings it") from error
