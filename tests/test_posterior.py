@@ -195,7 +195,7 @@ def test_parameters_of_the_world_outside_are_read_nowhere_else():
         name: attributes(tree) | texts(tree)
         for each in PACKAGES
         for name, tree in package(each).items()
-        if name.partition(".")[2] not in ("prepare", "world", "path", "fit")
+        if name.rpartition(".")[2] not in ("prepare", "world", "path", "fit")
     }
     assert set(TABLE) >= OUTSIDE
     for module, names in spoken.items():

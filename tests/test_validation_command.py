@@ -83,7 +83,7 @@ def test_validate_for_programs(berdaya, rungs, monkeypatch):
     monkeypatch.setattr(report, "save", lambda *_: [])
     lines = berdaya("validate", "--out", "q", "--format", "csv")[1].splitlines()
     assert lines[0] == "rung,what,value,unit,low,high,met"
-    assert len(lines) == 33
+    assert len(lines) == 32
 
 
 def test_hindcast_in_three_forms(berdaya, rungs, tmp_path):
