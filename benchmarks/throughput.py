@@ -13,7 +13,7 @@ from scenarios.design import Design
 from scenarios.sweep import sweep
 from simulation.store import Store
 
-RUNS, PAIRS = 200, 5
+RUNS, PAIRS = 300, 5
 DESIGN = Design.model_validate(
     {
         "name": "throughput",
