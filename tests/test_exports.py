@@ -129,7 +129,7 @@ def test_indicators_alone():
 
 def test_xarray_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
-    with pytest.raises(OSError, match=r"xarray.*; pip install 'berdaya\[analysis\]' brings it"):
+    with pytest.raises(OSError, match=r"xarray.*; pip install -e '.\[analysis\]' brings it"):
         to_xarray(tidy(), PLACES)
 
 
