@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from scenarios.arguments import CALIBRATE_FOLDER, parse
 from scenarios.brief.commands import write_brief
-from scenarios.command.arguments import CALIBRATE_FOLDER, parse
 from scenarios.command.asked import asked_for, typed
 from scenarios.command.experiments import STUDIES, experiment
 from scenarios.command.extracts import show_figures
@@ -195,7 +195,6 @@ def _check_draws(draws: int, scenarios: "Sequence[Scenario]") -> None:
 
 def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
     from scenarios.results import tables
-    from scenarios.runs import replicates
 
     rows = output.records(comparison.table)
     programmes, notes = output.records(comparison.programmes), output.records(comparison.notes)
@@ -212,7 +211,7 @@ def _show_comparison(args: Namespace, comparison: "Comparison") -> None:
     text = tables.of_comparison(comparison.scenarios, rows, programmes, notes, ranks)
     if comparison.posterior:
         document["posterior"] = comparison.posterior
-        text = replicates.shares_of(rows, comparison.posterior, text)
+        text = tables.shares_of(rows, comparison.posterior, text)
     output.show(args.format, document, rows, text)
 
 

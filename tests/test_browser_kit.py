@@ -15,8 +15,6 @@ from tests.browser import (
     REPLICATES,
     needs_browser,
     note,
-    opened,
-    small_kit,
     unworded,
 )
 
@@ -25,17 +23,6 @@ pytestmark = pytest.mark.browser
 
 LANGUAGES = ("id", "en")
 BOX = ("flip", "losers", "cash", "unsourced", "not_modelled")
-
-
-@pytest.fixture(scope="module")
-def kit():
-    return small_kit()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("downloads")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from scenarios.workshop import cells, choices, sides
 from scenarios.workshop.choices import LEVERS, Choice, Common
-from tests.browser import PHONE, needs_browser, note, opened, unworded
+from tests.browser import PHONE, needs_browser, note, unworded
 from tests.command import call, start
 
 needs_browser()
@@ -28,12 +28,6 @@ def server(tmp_path_factory):
     yield address, process
     process.terminate()
     process.communicate(timeout=60)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("downloads")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -12,23 +12,12 @@ from scenarios.runs.effects import RATIOS
 from scenarios.runs.replicates import mean_of, ratio_of
 from scenarios.words import numerals
 from scenarios.workshop.choices import LEVERS
-from tests.browser import needs_browser, opened, small_kit
+from tests.browser import needs_browser
 
 needs_browser()
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("id", "en")
-
-
-@pytest.fixture(scope="module")
-def kit():
-    return small_kit()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("downloads")) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

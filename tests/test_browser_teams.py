@@ -5,24 +5,13 @@ import json
 import pytest
 
 from scenarios.workshop import choices
-from tests.browser import PHONE, needs_browser, opened, small_kit, unworded
+from tests.browser import PHONE, needs_browser, unworded
 
 needs_browser()
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("id", "en")
 LEVERS = choices.LEVERS
-
-
-@pytest.fixture(scope="module")
-def kit():
-    return small_kit()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("downloads")) as browser:
-        yield browser
 
 
 @pytest.fixture

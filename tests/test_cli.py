@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from scenarios import compare as comparing
-from scenarios.command.arguments import parse
+from scenarios.arguments import parse
 from scenarios.files import names, read
 from scenarios.grammar import describe
 from scenarios.runs import prepare

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from scenarios import design, files
-from scenarios.command.arguments import parse
+from scenarios.arguments import parse
 from scenarios.grammar.mistakes import ScenarioError
 from scenarios.words.labels import LANGUAGES, label, table
 from scenarios.workshop import choices, kit

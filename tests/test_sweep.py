@@ -1,6 +1,5 @@
 """Sweeps: what a run is, what runs share, and what no interruption may change."""
 
-import errno
 import json
 import os
 import signal
@@ -353,20 +352,10 @@ def test_a_long_table_is_cut_short_on_the_terminal(fake, store, monkeypatch):
 # Interruptions
 
 
-def test_a_full_disk_keeps_what_is_finished(fake, store, monkeypatch):
+def test_a_full_disk_keeps_what_is_finished(fake, store, monkeypatch, full_disk):
     monkeypatch.setattr(runs, "FLUSH_SECONDS", 0.0)
-    sync, writes = os.fsync, []
-
-    def fsync(descriptor):
-        writes.append(descriptor)
-        if len(writes) > 6:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        sync(descriptor)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fsync)
-        with pytest.raises(StoreError, match="No space left on device"):
-            sweep(designed(replicates=5), store)
+    with full_disk(), pytest.raises(StoreError, match="No space left on device"):
+        sweep(designed(replicates=5), store)
     assert 0 < status(designed(replicates=5), Store(store.folder)).done < 15
     assert sweep(designed(replicates=5), store).failures.empty
 

@@ -1,1 +1,1 @@
-"""What the command line asks for, and how it is answered."""
+"""What commands share: scenarios asked for, experiments, folders, progress, clusters."""

@@ -7,7 +7,7 @@ from typing import TypeGuard
 from scenarios.results.output import Record, table
 from scenarios.runs.effects import GROUPS
 from scenarios.runs.play import SCENARIO
-from scenarios.runs.replicates import LEVEL, UNDECIDED
+from scenarios.runs.replicates import ALL_THREE, CHANCE_ALONE, LEVEL, SHARES, UNDECIDED
 from scenarios.schema import BEYOND_HORIZON, Scenario
 from simulation.rupiah import format_rupiah
 
@@ -205,6 +205,32 @@ def _notes(scenarios: Sequence[Scenario], notes: Sequence[Record]) -> str:
         where = "" if often == total else f" ({often} of {total} replicates)"
         lines.append(f"  {row['scenario']}: {row['note']}{where}\n")
     return f"NOTES\n{''.join(lines)}\n" if lines else ""
+
+
+def shares_of(rows: Sequence[Record], draws: int, text: str) -> str:
+    """Return a comparison's text with what its intervals are made of, in percent of the variance.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        The tidy table, with `SHARES`.
+    draws : int
+        Of the parameters.
+    text : str
+        The comparison, which speaks of chance alone.
+    """
+    lines = []
+    for row in rows:
+        parts = [row[name] for name in SHARES]
+        squares = [float(p) ** 2 if isinstance(p, float) and p == p else 0.0 for p in parts]
+        if row["variant"] == "scenario" and sum(squares) > 0.0:
+            shares = [f"{100.0 * each / sum(squares):.0f}" for each in squares]
+            lines.append([str(row["label"]), str(row["scenario"]), *shares])
+    heads = ["percent of the variance", "scenario", "parameters", "chance", "people"]
+    title = f"WHAT THE INTERVALS ARE MADE OF, at {draws} draws of the parameters"
+    made = f"\n{title}\n{table(heads, lines, left=2)}" if lines else ""
+    foot = "The part of people stands on few samples and is rough.\n" if lines else ""
+    return text.replace(CHANCE_ALONE, ALL_THREE) + made + foot
 
 
 def of_population(rows: Sequence[Record]) -> str:
